@@ -1,0 +1,220 @@
+"""Word classes: which words of a statement mean « accepter », « payer », « apporter »…, as the word files list them.
+
+Forms are runs of words in folded spelling. The longest run wins; between single words, a word given whole wins over one
+given by its beginning (``accept*``), and a longer beginning over a shorter one, so that a file can make an exception of
+one word without touching the rule for its kin.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from rapidfuzz.distance import Levenshtein
+
+from .rulefile import RulesError, WordClass
+
+_ANY = "_"
+_CACHE_LIMIT = 20_000
+_FORM_WORD = re.compile(r"\(?[^\s()]+\)?")
+
+
+_Words = tuple[tuple[frozenset[str], tuple[str, ...]], ...]
+"""A form: for each of its words the whole words and the beginnings that it may be; both empty: any word."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A form of several words: what each may be."""
+
+    words: _Words
+    classes: frozenset[str]
+
+    def fits(self, words: Sequence[str | None], at: int) -> bool:
+        if at + len(self.words) > len(words):
+            return False
+        for offset, (whole, beginnings) in enumerate(self.words):
+            word = words[at + offset]
+            if word is None:
+                return False
+            if (whole or beginnings) and word not in whole and not word.startswith(beginnings or ("\0",)):
+                return False
+        return True
+
+
+class _Index:
+    """Forms of some classes, looked up by their first word."""
+
+    def __init__(self, classes: Iterable[WordClass]) -> None:
+        self.whole: dict[str, set[str]] = {}
+        self.beginnings: dict[str, set[str]] = {}
+        runs: dict[_Words, set[str]] = {}
+        for word_class in classes:
+            for form in word_class.forms:
+                for words in _expand(form, word_class.id):
+                    if len(words) > 1:
+                        runs.setdefault(words, set()).add(word_class.id)
+                        continue
+                    for word in words[0][0]:
+                        self.whole.setdefault(word, set()).add(word_class.id)
+                    for beginning in words[0][1]:
+                        self.beginnings.setdefault(beginning, set()).add(word_class.id)
+        self.vocabulary = frozenset(w for words in runs for whole, _ in words for w in whole)
+        self._lengths = sorted({len(b) for b in self.beginnings}, reverse=True)
+        self._by_word: dict[str, list[_Entry]] = {}
+        self._by_beginning: dict[str, list[_Entry]] = {}
+        for words, ids in sorted(runs.items(), key=lambda item: -len(item[0])):
+            entry = _Entry(words, frozenset(ids))
+            for word in words[0][0]:
+                self._by_word.setdefault(word, []).append(entry)
+            for beginning in words[0][1]:
+                self._by_beginning.setdefault(beginning, []).append(entry)
+        self._run_lengths = sorted({len(b) for b in self._by_beginning})
+        self._cache: dict[str, frozenset[str]] = {}
+
+    def single(self, word: str) -> frozenset[str]:
+        known = self._cache.get(word)
+        if known is None:
+            classes = self.whole.get(word)
+            if classes is None:
+                for length in self._lengths:
+                    if length <= len(word) and (classes := self.beginnings.get(word[:length])) is not None:
+                        break
+            known = frozenset(classes or ())
+            if len(self._cache) < _CACHE_LIMIT:
+                self._cache[word] = known
+        return known
+
+    def longest(self, words: Sequence[str | None], at: int) -> tuple[int, frozenset[str]]:
+        """How many words the longest form at ``at`` takes (at least one), and its classes."""
+        word = words[at]
+        if word is None:
+            return 1, frozenset()
+        size, classes = 1, self.single(word)
+        for entry in self._starting_with(word):
+            if len(entry.words) >= size and entry.fits(words, at):
+                classes = entry.classes if len(entry.words) > size else classes | entry.classes
+                size = len(entry.words)
+        return size, classes
+
+    def _starting_with(self, word: str) -> Iterable[_Entry]:
+        yield from self._by_word.get(word, ())
+        for length in self._run_lengths:
+            if length > len(word):
+                break
+            yield from self._by_beginning.get(word[:length], ())
+
+
+class Lexicon:
+    """The word classes of a rule set, ready to be looked up. Built once, used by many threads.
+
+    Cue classes cut a text into runs: each word belongs to one form only. Overlay classes (people, places, times, topics)
+    only add their label to the words they cover, whatever run those stand in.
+    """
+
+    def __init__(self, classes: Iterable[WordClass]) -> None:
+        classes = list(classes)
+        self.polar: frozenset[str] = frozenset(c.id for c in classes if c.polar)
+        self.barriers: frozenset[str] = frozenset(c.id for c in classes if c.barrier)
+        self._cues = _Index(c for c in classes if not c.overlay)
+        self._overlays = _Index(c for c in classes if c.overlay)
+        self._spelling: dict[str, str | None] = {}
+        self._by_length: dict[int, list[str]] = {}
+        for word in {*self._cues.whole, *self._overlays.whole}:
+            self._by_length.setdefault(len(word), []).append(word)
+
+    def classes_of(self, word: str) -> frozenset[str]:
+        """The classes of a single word; empty where no file lists it."""
+        return self._cues.single(word) | self._overlays.single(word)
+
+    def knows(self, word: str) -> bool:
+        """Whether some form, of however many words, has this word: then it is no misspelling."""
+        return word in self._cues.vocabulary or word in self._overlays.vocabulary
+
+    def runs(self, words: Sequence[str | None]) -> list[tuple[int, int, frozenset[str]]]:
+        """``words`` cut into runs ``(start, end, classes)``; ``None`` stands for what is not a word and breaks a run."""
+        added: list[set[str]] = [set() for _ in words]
+        for at in range(len(words)):
+            size, classes = self._overlays.longest(words, at)
+            if classes and not (size == 1 and added[at]):
+                added[at] |= classes
+        out: list[tuple[int, int, frozenset[str]]] = []
+        at = 0
+        while at < len(words):
+            size, classes = self._cues.longest(words, at)
+            out.append((at, at + size, classes.union(*added[at : at + size])))
+            at += size
+        return out
+
+    # -- words that no file lists ------------------------------------------------------------------------------------
+
+    def respelt(self, word: str) -> str | None:
+        """The listed word that ``word`` misspells by one letter (two in a long word), if there is just that nearness."""
+        if len(word) < 5 or not word.isalpha():
+            return None
+        if word not in self._spelling:
+            found = self._nearest(word)
+            if len(self._spelling) >= _CACHE_LIMIT:
+                return found
+            self._spelling[word] = found
+        return self._spelling[word]
+
+    def _nearest(self, word: str) -> str | None:
+        best: tuple[int, str] | None = None
+        limit = 1 if len(word) < 9 else 2
+        for length in range(len(word) - 1, len(word) + 2):
+            for known in self._by_length.get(length, ()):
+                if known[0] == word[0] and len(known) > 4:
+                    distance = Levenshtein.distance(word, known, score_cutoff=limit)
+                    if distance <= limit and (best is None or distance < best[0]):
+                        best = (distance, known)
+        if best is None:
+            for beginning in self._cues.beginnings:
+                size = len(beginning)
+                if size >= 5 and beginning[0] == word[0] and abs(len(word) - size) <= 5:
+                    for cut in (size - 1, size, size + 1):
+                        if Levenshtein.distance(word[:cut], beginning, score_cutoff=1) <= 1:
+                            return beginning
+        return best[1] if best else None
+
+    def split(self, word: str, known: frozenset[str]) -> list[str] | None:
+        """``word`` as words run together (« pasde », « nousneprenonsplus »), or ``None``. ``known``: further words."""
+        if not 5 <= len(word) <= 60 or not word.isalpha():
+            return None
+        best: list[list[str] | None] = [None] * (len(word) + 1)
+        best[0] = []
+        for end in range(1, len(word) + 1):
+            for start in range(max(0, end - 16), end):
+                head = best[start]
+                piece = word[start:end]
+                if head is None or len(head) >= 9 or not (piece in known or (len(piece) > 3 and self.classes_of(piece))):
+                    continue
+                current = best[end]
+                if current is None or len(head) + 1 < len(current):
+                    best[end] = [*head, piece]
+        pieces = best[-1]
+        return pieces if pieces is not None and len(pieces) > 1 else None
+
+
+def _expand(form: str, owner: str) -> Iterable[_Words]:
+    parts = _FORM_WORD.findall(form)
+    if not parts or any(p.count("(") != p.count(")") for p in parts):
+        raise RulesError([f"class {owner}: form {form!r}: parentheses hold one word each: « (bien) » or « (le/la) »"])
+    choices: list[tuple[tuple[frozenset[str], tuple[str, ...]] | None, ...]] = []
+    for part in parts:
+        bare = part.strip("()")
+        if bare == _ANY:
+            word: tuple[frozenset[str], tuple[str, ...]] = (frozenset(), ())
+        else:
+            options = bare.split("/") if len(bare) > 1 else [bare]
+            word = (
+                frozenset(o for o in options if not o.endswith("*")),
+                tuple(o[:-1] for o in options if o.endswith("*")),
+            )
+        choices.append((word, None) if part.startswith("(") else (word,))
+    for chosen in product(*choices):
+        words = tuple(w for w in chosen if w is not None)
+        if words and (words[0][0] or words[0][1]):
+            yield words

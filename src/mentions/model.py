@@ -1,0 +1,173 @@
+"""What callers see: categories, mentions, steps and reports, as frozen pydantic models.
+
+Every offset is a Python string index into the text as it was given, so that ``text[m.start:m.end] == m.text``.
+This module imports nothing else of the package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, PrivateAttr
+
+Authority = Literal["quoted", "stated", "inferred"]
+RewordingKind = Literal["documents", "not_covered", "tariff", "remove"]
+SubjectKind = Literal["status", "entitlement"]
+StepKind = Literal["subject", "cue", "rule", "category"]
+Written = Literal["as_written", "disguised", "misspelt"]
+Language = Literal["fr", "en"]
+
+
+class Category(StrEnum):
+    """How grave a mention is: ``NEUTRAL < APPARENTLY_NEUTRAL < EXPLICIT_REFUSAL``.
+
+    Source: decision 2018-269, §76 (the two kinds of mention), §77 and §93.
+    """
+
+    NEUTRAL = "neutral"
+    APPARENTLY_NEUTRAL = "apparently_neutral"
+    EXPLICIT_REFUSAL = "explicit_refusal"
+
+    @property
+    def rank(self) -> int:
+        """0 for neutral, 1 for apparently neutral, 2 for an explicit refusal."""
+        return _RANKS[self.value]
+
+    # All four are written out: a StrEnum inherits the alphabetical order of strings.
+    def __lt__(self, other: str) -> bool:
+        return self.rank < Category(other).rank
+
+    def __le__(self, other: str) -> bool:
+        return self.rank <= Category(other).rank
+
+    def __gt__(self, other: str) -> bool:
+        return self.rank > Category(other).rank
+
+    def __ge__(self, other: str) -> bool:
+        return self.rank >= Category(other).rank
+
+    @classmethod
+    def of_code(cls, code: str) -> Category:
+        """The category of a code: ``E1`` is an explicit refusal, ``S3`` apparently neutral, ``N2`` neutral."""
+        return _BY_LETTER[code[0]]
+
+
+_RANKS = {"neutral": 0, "apparently_neutral": 1, "explicit_refusal": 2}
+_BY_LETTER = {"N": Category.NEUTRAL, "S": Category.APPARENTLY_NEUTRAL, "E": Category.EXPLICIT_REFUSAL}
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Subject(_Frozen):
+    """A status or an entitlement as it is named in the text; ``start`` and ``end`` are string indices."""
+
+    id: str
+    kind: SubjectKind
+    start: int
+    end: int
+    text: str
+    written: Written = "as_written"
+
+
+class Step(_Frozen):
+    """One step of the way to an answer.
+
+    ``kind`` is ``subject`` (``value``: its id, ``how``: as written, disguised or misspelt), ``cue`` (the words that
+    decided; ``value``: their word class), ``rule`` (``value``: its id and version) or ``category`` (``value``: the
+    category). ``start``, ``end`` and ``text`` give the place in the text for the first two, and are null for the others.
+    """
+
+    kind: StepKind
+    value: str
+    start: int | None = None
+    end: int | None = None
+    text: str | None = None
+    how: Written | None = None
+
+
+class Rewording(_Frozen):
+    """The neutral wording for a mention. ``text`` is empty where the mention simply goes (``remove``)."""
+
+    kind: RewordingKind
+    text: str
+    offer: str | None = None
+    """A neutral text that the practitioner may put in the place of a removed mention (269 §110); never put there unasked."""
+
+
+class Mention(_Frozen):
+    """One statement about a subject: where it is, what it says, and what the decisions make of it."""
+
+    start: int
+    end: int
+    text: str
+    category: Category
+    code: str
+    authority: Authority
+    subjects: tuple[Subject, ...]
+    rule: str
+    paragraphs: tuple[str, ...]
+    rewording: Rewording | None
+    steps: tuple[Step, ...]
+    reasons: dict[Language, str]
+
+    def reason(self, language: str = "fr") -> str:
+        """What is wrong, why, and what to write instead, in ``"fr"`` or ``"en"``.
+
+        Raises:
+            ValueError: for any other language.
+        """
+        if language == "fr" or language == "en":
+            return self.reasons[language]
+        raise ValueError(f"no reason in {language!r}: languages are 'fr' and 'en'")
+
+
+class RulesInfo(_Frozen):
+    """Which rules answered, for audit: the version and the SHA-256 of the rule files' content."""
+
+    version: str
+    digest: str
+
+
+class Report(_Frozen):
+    """The answer for one text: its mentions in text order, never overlapping."""
+
+    text: str
+    category: Category
+    mentions: tuple[Mention, ...]
+    rules: RulesInfo
+
+    _rewriter: Callable[[Report], str] | None = PrivateAttr(default=None)
+
+    def rewrite(self) -> str:
+        """The text with every non-neutral mention reworded or removed.
+
+        The result, checked again by the same rules, is neutral, and rewriting it changes nothing. A report that came
+        back from JSON is rewritten by the shipped rules of its version.
+
+        Raises:
+            mentions.RulesError: for a report from JSON whose rules are not the shipped ones.
+        """
+        if self.category is Category.NEUTRAL:
+            return self.text
+        rewriter = self._rewriter or _default_rewriter
+        if rewriter is None:  # only where the package was taken apart
+            raise RuntimeError("no rewriter is registered: import mentions before reading reports")
+        return rewriter(self)
+
+    def with_rewriter(self, rewriter: Callable[[Report], str]) -> Report:
+        """This report, to be rewritten by ``rewriter`` (the moderator that made it)."""
+        self._rewriter = rewriter
+        return self
+
+
+_default_rewriter: Callable[[Report], str] | None = None
+
+
+def set_default_rewriter(rewriter: Callable[[Report], str]) -> None:
+    """Name the function that rewrites reports read back from JSON; the moderator module calls this once."""
+    global _default_rewriter
+    _default_rewriter = rewriter

@@ -1,0 +1,319 @@
+"""The order of the stages, from a text to its report."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+
+from .judgement import Verdict, judge
+from .lexicon import Lexicon
+from .model import Category, Mention, Report, Rewording, RulesInfo, Step, Subject, set_default_rewriter
+from .normalize import Folded, fold
+from .reading import Reader
+from .rewording import rewrite
+from .rulefile import RulesError
+from .ruleset import RuleSet, load_rules, versions
+from .statements import Statement, statements
+from .subjects import Named, SubjectFinder
+from .tokens import Token
+
+_CHUNK = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What an edit did to the mentions of a text."""
+
+    added: tuple[Mention, ...]
+    kept: tuple[Mention, ...]
+    removed: tuple[Mention, ...]
+    worse: bool
+    """Whether the text's category rose."""
+
+
+class Moderator:
+    """Checks texts by one set of rules. Build it once and share it: it is safe to use from several threads."""
+
+    def __init__(self, rules: RuleSet | None = None) -> None:
+        """``rules``: what :func:`mentions.load_rules` returns; the newest shipped version by default."""
+        self.rules = rules if rules is not None else load_rules()
+        self._info = RulesInfo(version=self.rules.version, digest=self.rules.digest)
+        self._finder = SubjectFinder(self.rules.subjects)
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _lexicon(self) -> Lexicon:
+        return Lexicon(self.rules.words)
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return Reader(self.rules.rules, self._lexicon, [c.id for c in self.rules.words])
+
+    def warm_up(self) -> None:
+        """Load everything now (rules, spaCy, patterns), so that no later text pays for it.
+
+        Raises:
+            RulesError: if a rule file is malformed.
+        """
+        with self._lock:
+            self._reader.warm_up()
+            _ = self.rules.rewordings
+
+    def check(self, text: str) -> Report:
+        """The mentions of ``text``, each with its place, category, reason and rewording.
+
+        Takes any string: of any length, with any code points, lone surrogates too. Never raises for what it holds.
+
+        Raises:
+            TypeError: if ``text`` is not a ``str``.
+        """
+        if not isinstance(text, str):
+            raise TypeError(f"check takes a str, not {type(text).__name__}")
+        found: tuple[Mention, ...] = ()
+        if self._finder.might_name(text):
+            folded = fold(text)
+            named = self._finder.find(folded)
+            if named:
+                found = tuple(self._mentions(folded, named))
+        category = max((m.category for m in found), default=Category.NEUTRAL, key=lambda c: c.rank)
+        return Report(text=text, category=category, mentions=found, rules=self._info).with_rewriter(self._rewrite)
+
+    def check_many(self, texts: Iterable[str], *, workers: int = 1) -> Iterator[Report]:
+        """The reports of many texts, in their order; ``workers`` above 1 uses as many processes.
+
+        Texts are taken from the iterable as they are needed. Own rules given to worker processes must lie in a folder.
+
+        Raises:
+            ValueError: if ``workers`` is below 1.
+            TypeError: when a text that is not a ``str`` comes up.
+        """
+        if workers < 1:
+            raise ValueError(f"workers is {workers}; it takes at least 1")
+        if workers == 1:
+            return (self.check(text) for text in texts)
+        return self._check_parallel(iter(texts), workers)
+
+    def _check_parallel(self, texts: Iterator[str], workers: int) -> Iterator[Report]:
+        source = str(self.rules.folders[-1])
+        with ProcessPoolExecutor(workers, initializer=_start_worker, initargs=(source,)) as pool:
+            pending = []
+            while True:
+                while len(pending) < workers * 2 and (chunk := list(islice(texts, _CHUNK))):
+                    pending.append(pool.submit(_check_chunk, chunk))
+                if not pending:
+                    return
+                for report in pending.pop(0).result():
+                    yield report.with_rewriter(self._rewrite)
+
+    def compare(self, before: str, after: str) -> Comparison:
+        """Which mentions an edit of ``before`` into ``after`` added, kept and removed.
+
+        A mention that moved or is spelt otherwise is kept: subjects, code and folded words count, not its place.
+
+        Raises:
+            TypeError: if either is not a ``str``.
+        """
+        old, new = self.check(before), self.check(after)
+        left = list(old.mentions)
+        added: list[Mention] = []
+        kept: list[Mention] = []
+        for mention in new.mentions:
+            twin = next((m for m in left if _key(m) == _key(mention)), None)
+            if twin is None:
+                added.append(mention)
+            else:
+                left.remove(twin)
+                kept.append(mention)
+        return Comparison(tuple(added), tuple(kept), tuple(left), new.category > old.category)
+
+    # -- inside ------------------------------------------------------------------------------------------------------
+
+    def _mentions(self, folded: Folded, named: list[Named]) -> Iterator[Mention]:
+        if "_reader" not in self.__dict__:
+            with self._lock:
+                _ = self._reader
+        judged: list[tuple[Statement, Verdict]] = []
+        for statement in statements(folded, named, self._lexicon):
+            verdict = self._judged(statement)
+            if verdict is not None:
+                judged.append((statement, verdict))
+        for statement, verdict in _merged(judged):
+            yield self._mention(folded, statement, verdict)
+
+    def _judged(self, statement: Statement) -> Verdict | None:
+        verdict = judge(self._reader.matches(statement.tokens))
+        tokens = list(statement.tokens)
+        for follow, end in statement.follow:
+            if verdict is None or not _follows(tokens, verdict, follow):
+                if not (verdict is not None and _introduces(tokens)):
+                    break
+                tokens.extend(follow)
+                continue
+            joined = [*tokens, *follow]
+            later = judge(self._reader.matches(joined))
+            if later is None:
+                break
+            tokens = joined
+            statement.tokens, statement.end, verdict = joined, end, later
+        return verdict
+
+    def _mention(self, folded: Folded, statement: Statement, verdict: Verdict) -> Mention:
+        rule = verdict.rule
+        category = Category.of_code(rule.code)
+        start, end = folded.span(statement.start, statement.end)
+        subjects = tuple(sorted((_subject(folded, n) for n in statement.subjects), key=lambda s: s.start))
+        rewording = self.rules.rewordings.get(rule.code)
+        rule_name = f"{rule.id}@{rule.version}"
+        steps = [
+            *(Step(kind="subject", value=s.id, start=s.start, end=s.end, text=s.text, how=s.written) for s in subjects),
+            *_cue(folded, statement.tokens[verdict.start : verdict.end]),
+            Step(kind="rule", value=rule_name),
+            Step(kind="category", value=category.value),
+        ]
+        return Mention(
+            start=start,
+            end=end,
+            text=folded.original[start:end],
+            category=category,
+            code=rule.code,
+            authority=rule.authority,
+            subjects=subjects,
+            rule=rule_name,
+            paragraphs=rule.source,
+            rewording=None if rewording is None else Rewording(kind=rewording.kind, text=rewording.text, offer=rewording.offer),
+            steps=tuple(steps),
+            reasons=self._reasons(rule.reason_fr, rule.reason_en, subjects),
+        )
+
+    def _reasons(self, fr: str, en: str, subjects: tuple[Subject, ...]) -> dict[str, str]:
+        labels = {s.subject.id: s.subject.label for s in self.rules.subjects}
+        ids = [s.id for s in subjects]
+        statuses = [s.id for s in subjects if s.kind == "status"] or ids
+        names = list(dict.fromkeys(labels[i] for i in statuses))
+        return {"fr": fr.replace("{subjects}", _listed(names, "et")), "en": en.replace("{subjects}", _listed(names, "and"))}
+
+    def _rewrite(self, report: Report) -> str:
+        return rewrite(report, self.check)
+
+
+def _listed(names: list[str], joint: str) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {joint} {names[-1]}"
+
+
+def _subject(folded: Folded, named: Named) -> Subject:
+    start, end = folded.span(named.start, named.end)
+    return Subject(id=named.id, kind=named.kind, start=start, end=end, text=folded.original[start:end], written=named.written)
+
+
+def _cue(folded: Folded, tokens: list[Token]) -> Iterator[Step]:
+    """The words that decided, from the first to the last; none where the subject alone did."""
+    words = [t for t in tokens if t.subject is None and t.labels]
+    if words:
+        start, end = folded.span(min(t.start for t in words), max(t.end for t in words))
+        if start < end:
+            labels = sorted({label for t in words for label in t.labels if label != "respelt"})
+            how = "misspelt" if any("respelt" in t.labels for t in words) else "as_written"
+            yield Step(kind="cue", value=" ".join(labels), start=start, end=end, text=folded.original[start:end], how=how)
+
+
+def _key(mention: Mention) -> tuple[str, tuple[str, ...], str]:
+    letters = "".join(c for c in fold(mention.text).text if c.isalnum())
+    return mention.code, tuple(sorted({s.id for s in mention.subjects})), letters
+
+
+_TOPIC = ("topic",)
+_SAYS = ("accept", "refuse", "refuse_fixed", "accept_fixed", "pay", "away", "contact", "yes", "no", "book-", "able-", "doing", "uncovered", "free", "deposit", "ask_paper")
+
+
+def _introduces(tokens: list[Token]) -> bool:
+    """Whether a statement only brings up its subject, so that the next sentence must say what is said of it."""
+    return any(t.has("question", "topic") for t in tokens)
+
+
+def _follows(tokens: list[Token], verdict: Verdict, follow: list[Token]) -> bool:
+    """Whether ``follow`` speaks of what ``tokens`` named."""
+    if not any(t.has(*_SAYS) for t in follow):
+        return False
+    if _introduces(tokens):
+        return True
+    if verdict.rule.code[0] == "N" and not any(t.has("STATUS") for t in tokens):
+        return False
+    points = any(t.has("pronoun_back") for t in follow)
+    if points:
+        return True
+    first = next((t for t in follow if t.labels), None)
+    fixed = first is not None and first.has("refuse_fixed", "no") and verdict.rule.code not in ("S3", "S4", "S5")
+    sent = verdict.rule.code in ("E4", "E1") and any(t.has("away") for t in follow) and any(t.has("away_place") for t in follow)
+    return fixed or sent
+
+
+def _merged(judged: list[tuple[Statement, Verdict]]) -> Iterator[tuple[Statement, Verdict]]:
+    """Statements of one sentence that say the same are one mention."""
+    held: tuple[Statement, Verdict] | None = None
+    for statement, verdict in judged:
+        if held is not None and held[0].unit == statement.unit and held[1].rule.code == verdict.rule.code and statement.block is None:
+            held[0].tokens.extend(statement.tokens)
+            held[0].end = statement.end
+            continue
+        if held is not None:
+            if statement.start < held[0].end:
+                statement.start = min(max(statement.start, held[0].end), statement.end - 1)
+            yield held
+        held = (statement, verdict)
+    if held is not None:
+        yield held
+
+
+# -- worker processes ----------------------------------------------------------------------------------------------------
+
+_worker: Moderator | None = None
+
+
+def _start_worker(source: str) -> None:
+    global _worker
+    _worker = Moderator(load_rules(source))
+
+
+def _check_chunk(texts: list[str]) -> list[Report]:
+    if _worker is None:
+        raise RuntimeError("the worker process was not started by check_many")
+    return [_worker.check(text) for text in texts]
+
+
+# -- the shared moderator ------------------------------------------------------------------------------------------------
+
+_shared: Moderator | None = None
+_shared_lock = threading.Lock()
+
+
+def shared() -> Moderator:
+    """The moderator behind :func:`mentions.check`, made at its first use."""
+    global _shared
+    if _shared is None:
+        with _shared_lock:
+            if _shared is None:
+                _shared = Moderator()
+    return _shared
+
+
+def check(text: str) -> Report:
+    """:meth:`Moderator.check` by the newest shipped rules, with one moderator for the whole process."""
+    return shared().check(text)
+
+
+def _rewrite_again(report: Report) -> str:
+    moderator = shared()
+    if report.rules.digest != moderator.rules.digest:
+        if report.rules.version not in versions():
+            raise RulesError([f"report: rules {report.rules.version} are not shipped; check its text again with your own"])
+        moderator = Moderator(load_rules(report.rules.version))
+        if report.rules.digest != moderator.rules.digest:
+            raise RulesError([f"report: rules {report.rules.version} have changed since it was made; check its text again"])
+    return rewrite(report, moderator.check)
+
+
+set_default_rewriter(_rewrite_again)

@@ -1,0 +1,183 @@
+"""Folded text, and the way back to the text as given.
+
+Folding makes what a reader sees the same, the same: ``C&#77;U``, ``С<b>М</b>U`` (Cyrillic), ``ＣＭＵ`` and
+``C\u200bM\u200bU`` all fold to ``cmu``. Every folded character keeps the start and the end of what it was read from,
+so that a span of folded text is a span of the original whatever was dropped, merged or spelt out in between.
+
+Two things are kept on purpose. Accents are dropped from the folded text but stay readable through
+:meth:`Folded.accented`, since « âme » (soul) is not « AME ». Signs that carry meaning (✅, ❌, €) are left as they are.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from array import array
+from dataclasses import dataclass
+
+from unidecode import unidecode
+
+from .lookalikes import LOOKALIKES
+
+_INLINE_TAGS = frozenset(
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark meta link nobr q rp rt ruby s samp small "
+    "span strike strong sub sup time tt u var wbr img".split()
+)
+_BLOCK_TAGS = frozenset(
+    "address article aside blockquote body br center dd details dialog div dl dt fieldset figcaption figure footer form "
+    "h1 h2 h3 h4 h5 h6 head header hr html li main nav ol p pre section summary table tbody tfoot thead title tr ul".split()
+)
+_CELL_TAGS = frozenset("td th caption option label select input button textarea legend optgroup".split())
+
+_SPECIAL = re.compile(
+    r"<!--|</?(?P<tag>[a-zA-Z][a-zA-Z0-9]*)\b[^<>]*>"
+    r"|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});?"
+    r"|[\x00-\x1f\x7f]|[^\x00-\x7f]"
+)
+_ENDS = {
+    "!": re.compile("-->"),
+    "script": re.compile(r"</script\s*>", re.IGNORECASE),
+    "style": re.compile(r"</style\s*>", re.IGNORECASE),
+}
+
+_QUOTES = dict.fromkeys("«»“”„‟″‹›", '"') | dict.fromkeys("’‘‛′ʼʹˈ´`＇", "'")
+_BULLETS = dict.fromkeys("•‣▪▫●○◦■□◆◇♦⁃∙➢➤❖✦★☆", "•")
+_ARROWS = dict.fromkeys("→➔➜➝➞➡⇒⇨►▶▸»", "→")
+_ARROWS.pop("»")
+_SIGNS = {"…": "...", "−": "-", "⁄": "/", "∕": "/", "｜": "|", "\u00ad": "", "\u2028": "\n", "\u2029": "\n", "\x85": "\n"}
+_BY_LOOK = {char: letter for letter, chars in LOOKALIKES.items() for char in chars}
+_TABLE: dict[str, str] = {**_BY_LOOK, **_QUOTES, **_BULLETS, **_ARROWS, **_SIGNS, "µ": "u"}
+_TABLE_LIMIT = 20_000
+_FRENCH_ACCENTS = frozenset("àâäéèêëîïôöùûüÿç")
+
+
+def _fold_char(char: str) -> str:
+    """What one character outside ASCII folds to: a letter, several, a sign, or nothing."""
+    category = unicodedata.category(char)
+    if category == "Cs":
+        return "\ufffd"
+    if category in ("Mn", "Me", "Mc", "Cf", "Cc", "Co"):
+        return ""
+    if category == "Zs":
+        return " "
+    if category == "Pd":
+        return "-"
+    compatible = unicodedata.normalize("NFKC", char)
+    if category in ("So", "No", "Sm", "Sk") and len(compatible) > 1:
+        # « № », « ½ », « ™ »: words and fractions that nobody wrote; but « ⒞ », « 🄫 » are a letter in a frame.
+        letters = [c for c in compatible if c.isalnum()]
+        if len(letters) != 1:
+            return char
+        compatible = letters[0]
+    stripped = "".join(c for c in unicodedata.normalize("NFD", compatible) if not unicodedata.combining(c))
+    seen = "".join(_BY_LOOK.get(c, c) for c in stripped).lower()
+    if seen.isascii():
+        return seen if seen.strip() else " "
+    if category[0] == "L":
+        latin = unidecode(seen).lower()
+        if latin.isascii() and latin.isalpha():
+            return latin
+    return char
+
+
+def _folded(char: str) -> str:
+    out = _TABLE.get(char)
+    if out is None:
+        out = _fold_char(char)
+        if len(_TABLE) < _TABLE_LIMIT:
+            _TABLE[char] = out
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Folded text with, for each of its characters, the start and end index of its origin in ``original``."""
+
+    original: str
+    text: str
+    starts: array[int]
+    ends: array[int]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The indices in the original of the folded span ``start:end`` (not empty)."""
+        return self.starts[start], self.ends[end - 1]
+
+    def written(self, start: int, end: int) -> str:
+        """The original of the folded span, composed (NFC)."""
+        a, b = self.span(start, end)
+        return unicodedata.normalize("NFC", self.original[a:b])
+
+    def accented(self, start: int, end: int) -> bool:
+        """Whether a letter of the folded span was written with an accent of French."""
+        return not _FRENCH_ACCENTS.isdisjoint(self.written(start, end).lower())
+
+
+def fold(text: str) -> Folded:
+    """Fold ``text``; linear in its length, for any code points. Source of the need: decision 2018-270 §24–§25."""
+    out: list[str] = []
+    starts = array("l")
+    ends = array("l")
+
+    def emit(folded: str, start: int, end: int) -> None:
+        out.append(folded)
+        starts.extend([start] * len(folded))
+        ends.extend([end] * len(folded))
+
+    def plain(start: int, end: int) -> None:
+        if start < end:
+            out.append(text[start:end].lower())
+            starts.extend(range(start, end))
+            ends.extend(range(start + 1, end + 1))
+
+    missing: set[str] = set()
+
+    def after(kind: str, start: int) -> int:
+        """Where the comment or script that opens before ``start`` ends; ``start`` itself where it never does."""
+        if kind in missing:
+            return start
+        end = _ENDS[kind].search(text, start)
+        if end is None:
+            missing.add(kind)  # asked once: a text of openings alone must not be searched to its end at each
+            return start
+        return end.end()
+
+    position = 0
+    while (match := _SPECIAL.search(text, position)) is not None:
+        start, end = match.span()
+        plain(position, start)
+        part = match.group()
+        if part == "<!--":
+            end = after("!", end)
+        elif part[0] == "<":
+            tag = match["tag"].lower()
+            if tag in _BLOCK_TAGS:
+                emit("\n• " if tag == "li" and part[1] != "/" else "\n", start, end)
+            elif tag in _CELL_TAGS:
+                emit(" | " if tag in ("td", "th", "option") and part[1] == "/" else " ", start, end)
+            elif tag in _ENDS:
+                end = after(tag, end) if part[1] != "/" else end
+            elif tag not in _INLINE_TAGS:
+                plain(start, end)
+        elif part[0] == "&":
+            decoded = html.unescape(part)
+            if decoded == part:
+                plain(start, end)
+            else:
+                for char in decoded:
+                    emit(_plain_or_folded(char), start, end)
+        else:
+            emit(_plain_or_folded(part), start, end)
+        position = end
+    plain(position, len(text))
+    return Folded(text, "".join(out), starts, ends)
+
+
+def _plain_or_folded(char: str) -> str:
+    if char in "\n\r\x0b\x0c":
+        return "\n"
+    if char == "\t":
+        return " "
+    if not char.isascii():
+        return _folded(char)
+    return char.lower() if char.isprintable() else ""

@@ -1,0 +1,134 @@
+"""Rewriting a text: every non-neutral mention is replaced by its neutral wording or goes, and French remains."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from .model import Category, Mention, Report
+
+_TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)\b[^<>]*>")
+_VOID = frozenset("br hr img input wbr link meta area base col embed source track".split())
+_ROUNDS = 6
+_JOINT = re.compile(r"(?:\s|&nbsp;)*(?:[,;:–—/|+&(-]|\b(?:mais|et|ou|cependant|toutefois|par contre|en revanche|sauf|hors|donc|car)\b)?(?:\s|&nbsp;)*\Z", re.IGNORECASE)
+
+
+def rewrite(report: Report, check: Callable[[str], Report]) -> str:
+    """The report's text with each non-neutral mention reworded (270 §37, 269 §110) or removed (270 §24, §29).
+
+    What is left is checked again: where taking a mention out lets its neighbours be read anew, that is mended too, so
+    that the result is neutral and rewriting it changes nothing.
+    """
+    for _ in range(_ROUNDS):
+        if report.category is Category.NEUTRAL:
+            return report.text
+        report = check(_once(report))
+    while report.category is not Category.NEUTRAL:
+        # What a rewording cannot settle goes whole, from the last to the first; each round leaves less text.
+        text = report.text
+        for mention in reversed([m for m in report.mentions if m.category is not Category.NEUTRAL]):
+            text = _without(text, mention.start, mention.end, "")
+        report = check(text)
+    return report.text
+
+
+def _once(report: Report) -> str:
+    text = report.text
+    wanted = [m for m in report.mentions if m.category is not Category.NEUTRAL]
+    last_of: dict[str, Mention] = {}
+    first_of: dict[str, Mention] = {}
+    for mention in wanted:
+        if mention.rewording is not None and mention.rewording.text:
+            first_of.setdefault(mention.rewording.text, mention)
+            last_of[mention.rewording.text] = mention
+    for mention in reversed(wanted):
+        wording = mention.rewording.text if mention.rewording is not None else ""
+        if wording and (first_of[wording] is not mention or wording in _outside(text, wanted)):
+            wording = ""
+        text = _without(text, mention.start, mention.end, wording)
+    return text
+
+
+def _outside(text: str, wanted: list[Mention]) -> str:
+    """What of the text no mention takes: a wording that already stands there is not said twice."""
+    out: list[str] = []
+    position = 0
+    for mention in wanted:
+        out.append(text[position : mention.start])
+        position = mention.end
+    out.append(text[position:])
+    return "\n".join(out)
+
+
+def _without(text: str, start: int, end: int, wording: str) -> str:
+    """``text`` with ``start:end`` replaced by ``wording``, and no orphan punctuation, bullet or empty element left."""
+    kept = _unmatched_tags(text[start:end])
+    before, after = text[:start], text[end:]
+    line_before = re.split(r"\n|<(?:br|p|li|div|td|th|ul|ol|h\d)\b[^<>]*>", before)[-1]
+    if wording:
+        sentence = wording
+        if line_before.strip(" \t-•*–—>") and not re.search(r"[.!?…:>»)]\s*\Z", before.rstrip(" \t")):
+            before = _JOINT.sub("", before)
+            if before and not before.endswith(("\n", ">")):
+                before = before.rstrip() + ". "
+        rest = re.match(r"(?:\s|&nbsp;)*(?:[,;:–—/|+&)]|-(?=\s)|\b(?:mais|et|ou)\b)+(?:\s|&nbsp;)*", after)
+        if rest and rest.end() and rest.group().strip():
+            tail = after[rest.end() :]
+            after = (" " + tail[:1].upper() + tail[1:]) if tail[:1].isalpha() else after[rest.end() :]
+        elif after[:1].isalnum():
+            after = " " + after
+        return before + kept + sentence + after
+    # The mention goes.
+    ends_line = re.match(r"[ \t]*[.!;,]?[ \t]*(?=\n|\Z|</(?:li|p|div|td|th|h\d)\b|<br)", after)
+    begins_line = not line_before.strip(" \t") or re.fullmatch(r"[ \t]*(?:[-•*–—→✓✔✗✘]|\(?\w{1,2}[.)])[ \t]*", line_before)
+    if begins_line and ends_line:
+        before = before[: len(before) - len(line_before)] + ("" if not line_before.startswith((" ", "\t")) else "")
+        after = after[ends_line.end() :]
+        if not kept:
+            if after.startswith("\n") and (not before or before.endswith("\n")):
+                after = after[1:]
+            before, after = _drop_empty_element(before, after)
+        return before + kept + after
+    if ends_line or re.match(r"\s*\)", after):
+        before = _JOINT.sub("", before)
+        after = re.sub(r"\A\s*\)", "", after) if re.match(r"\s*\)", after) else after
+        if before and not re.search(r"[.!?…:>\n]\Z", before):
+            before += "" if re.match(r"\s*[.!?…]", after) else "."
+        after = re.sub(r"\A[ \t]*[.;,](?=[ \t]*(?:\n|\Z|<))", "" if re.search(r"[.!?…>\n]\Z", before) or not before else ".", after)
+        return before + kept + after
+    after = re.sub(r"\A(?:\s|&nbsp;)*(?:[,;:–—/|+&]|-(?=\s)|\b(?:mais|et|ou|cependant|toutefois|par contre|en revanche)\b)*(?:[ \t]|&nbsp;)*", "", after)
+    if not line_before.strip() or re.search(r"[.!?…]\s*\Z", before):
+        after = after[:1].upper() + after[1:]
+    elif before and not before[-1].isspace() and after[:1].isalnum():
+        before += " "
+    return before + kept + after
+
+
+def _drop_empty_element(before: str, after: str) -> tuple[str, str]:
+    """« <li></li> » and « <p></p> » go with what they held."""
+    while True:
+        opening = re.search(r"<(li|p|div|span|strong|b|em|i|td|h\d|small|font)\b[^<>]*>\s*\Z", before)
+        closing = re.match(r"\s*</([a-zA-Z]\w*)\s*>[ \t]*\n?", after)
+        if not opening or not closing or opening[1].lower() != closing[1].lower() or opening[1].lower() == "td":
+            return before, after
+        before, after = before[: opening.start()], after[closing.end() :]
+
+
+def _unmatched_tags(part: str) -> str:
+    """The tags of ``part`` whose partner lies outside it: they must stay for the HTML to stay well-formed."""
+    if "<" not in part:
+        return ""
+    stack: list[tuple[str, str]] = []
+    lone: list[str] = []
+    for match in _TAG.finditer(part):
+        name = match[1].lower()
+        if name in _VOID or match.group().endswith("/>"):
+            continue
+        if not match.group().startswith("</"):
+            stack.append((name, match.group()))
+        elif any(n == name for n, _ in stack):
+            while stack and stack.pop()[0] != name:
+                pass
+        else:
+            lone.append(match.group())
+    return "".join(lone) + "".join(tag for _, tag in stack)

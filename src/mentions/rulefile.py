@@ -1,0 +1,267 @@
+"""The schema of rule files, and errors that say where they are wrong and how to mend them.
+
+A rule file is TOML. What each key means is described in ``docs/writing-rules.md``; this module is the contract.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+
+from .model import Authority, RewordingKind, SubjectKind
+
+SCHEMA = 1
+"""The newest schema of rule files that this version of the package reads."""
+
+Code = Literal["E1", "E2", "E3", "E4", "S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "N1", "N2", "N3"]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$")]
+ClassName = Annotated[str, StringConstraints(pattern=r"^[a-z]+(?:_[a-z]+)*$")]
+Filled = Annotated[str, StringConstraints(min_length=1)]
+
+
+class RulesError(ValueError):
+    """One or more rule files cannot be used. ``problems`` has one line for each fault: file, rule, field, mend."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        head = "1 fault in the rule files" if count == 1 else f"{count} faults in the rule files"
+        super().__init__("\n".join([f"{head}:", *(f"- {problem}" for problem in self.problems)]))
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SubjectExample(_Table):
+    """A text in which the subject is named, the span that names it, and how it is written there."""
+
+    text: Filled
+    span: Filled
+    written: Literal["as_written", "disguised", "misspelt"] | None = None
+
+
+class LookAlike(_Table):
+    """The same letters meaning something else: an exception of a subject."""
+
+    id: Identifier
+    reason: Filled
+    pattern: Filled
+    except_: Annotated[str | None, Field(alias="except")] = None
+    ambiguous_only: bool = False
+    forms: tuple[Filled, ...] = ()
+    examples: Annotated[tuple[Filled, ...], Field(min_length=1)]
+
+    @field_validator("pattern", "except_")
+    @classmethod
+    def _compiles(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                re.compile(value.replace("{s}", "S"))
+            except re.error as error:
+                raise ValueError(f"not a regular expression: {error}") from None
+        return value
+
+
+class SubjectTable(_Table):
+    """How one subject is named."""
+
+    id: Identifier
+    kind: SubjectKind
+    label: Filled
+    full_name: Filled
+    source: Annotated[tuple[Filled, ...], Field(min_length=1)]
+    acronyms: tuple[Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{2,6}(?:-[a-z0-9])?$")], ...] = ()
+    suffixes: tuple[str, ...] = ()
+    glued: bool = False
+    accents: bool = True
+    leet: tuple[str, ...] = ()
+    names: tuple[Filled, ...] = ()
+    patterns: tuple[Filled, ...] = ()
+    spelled: tuple[Filled, ...] = ()
+    anchors: tuple[Filled, ...] = ()
+    not_names: tuple[Filled, ...] = ()
+    examples: Annotated[tuple[SubjectExample, ...], Field(min_length=1)]
+
+    @field_validator("patterns")
+    @classmethod
+    def _compile(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            try:
+                re.compile(value)
+            except re.error as error:
+                raise ValueError(f"not a regular expression: {value!r}: {error}") from None
+        return values
+
+
+class SubjectFile(_Table):
+    """``subjects/*.toml``."""
+
+    schema_: Annotated[int, Field(alias="schema")]
+    subject: SubjectTable
+    exception: tuple[LookAlike, ...] = ()
+
+
+class WordClass(_Table):
+    """A word class: the French forms of one meaning. ``polar`` words are turned round by a negation."""
+
+    id: ClassName
+    meaning: Filled
+    polar: bool = False
+    overlay: bool = False
+    """Whether its words keep their other classes and places in longer forms."""
+    barrier: bool = False
+    forms: Annotated[tuple[Filled, ...], Field(min_length=1)]
+
+
+class WordFile(_Table):
+    """``words/*.toml``."""
+
+    schema_: Annotated[int, Field(alias="schema")]
+    class_: Annotated[tuple[WordClass, ...], Field(alias="class", min_length=1)]
+
+
+class Example(_Table):
+    """A text on which the rule answers: the span of the mention and, where it differs from the rule's, its code."""
+
+    text: Filled
+    span: Filled | None = None
+    code: Code | None = None
+    subjects: tuple[Identifier, ...] = ()
+
+
+class RuleException(_Table):
+    """What takes a statement out of a rule's reach. ``examples`` would be read by the rule without it."""
+
+    id: Identifier
+    reason: Filled
+    patterns: Annotated[tuple[Filled, ...], Field(min_length=1)]
+    examples: Annotated[tuple[Filled, ...], Field(min_length=1)]
+
+
+class Rule(_Table):
+    """One kind of statement."""
+
+    id: Identifier
+    version: Annotated[int, Field(ge=1)]
+    code: Code
+    about: Literal["status", "entitlement", "any"]
+    authority: Authority
+    source: Annotated[tuple[Filled, ...], Field(min_length=1)]
+    reason_fr: Filled
+    reason_en: Filled
+    rank: int
+    """Which answer wins where several rules match: the highest."""
+    patterns: Annotated[tuple[Filled, ...], Field(min_length=1)]
+    exceptions: tuple[RuleException, ...] = ()
+    examples: Annotated[tuple[Example, ...], Field(min_length=1)]
+    silent: tuple[Filled, ...] = ()
+
+
+class StatementFile(_Table):
+    """``statements/*.toml``."""
+
+    schema_: Annotated[int, Field(alias="schema")]
+    rule: Annotated[tuple[Rule, ...], Field(min_length=1)]
+
+
+class RewordingTable(_Table):
+    """One neutral wording."""
+
+    kind: RewordingKind
+    text: str
+    offer: Filled | None = None
+    codes: Annotated[tuple[Code, ...], Field(min_length=1)]
+    source: Annotated[tuple[Filled, ...], Field(min_length=1)]
+
+
+class RewordingFile(_Table):
+    """``rewordings.toml``."""
+
+    schema_: Annotated[int, Field(alias="schema")]
+    rewording: Annotated[tuple[RewordingTable, ...], Field(min_length=1)]
+
+
+class RuleSetTable(_Table):
+    """``ruleset.toml``: what a version rests on."""
+
+    version: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}(?:[.-][a-z0-9]+)*$")]
+    since: Filled
+    title: Filled
+    rests_on: Annotated[tuple[Filled, ...], Field(min_length=1)]
+    extends: Filled | None = None
+
+
+class RuleSetFile(_Table):
+    """``ruleset.toml``."""
+
+    schema_: Annotated[int, Field(alias="schema")]
+    ruleset: RuleSetTable
+
+
+FileT = TypeVar("FileT", bound=_Table)
+
+
+def parse(path: Path, content: bytes, kind: type[FileT], problems: list[str]) -> FileT | None:
+    """The file as ``kind``, or ``None`` after its faults have been added to ``problems``."""
+    try:
+        raw = tomllib.loads(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        problems.append(f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8")
+        return None
+    except tomllib.TOMLDecodeError as error:
+        problems.append(f"{path}: not TOML: {error}")
+        return None
+    schema = raw.get("schema")
+    if schema is None:
+        problems.append(f"{path}: field schema: missing; write `schema = {SCHEMA}` on the first line")
+        return None
+    if not isinstance(schema, int) or schema > SCHEMA or schema < 1:
+        problems.append(
+            f"{path}: field schema: {schema!r} is not read by this version, which reads up to {SCHEMA}; "
+            "upgrade the package `mentions`, or write the file in the older schema"
+        )
+        return None
+    try:
+        return kind.model_validate(raw)
+    except ValidationError as error:
+        problems.extend(_advice(path, raw, fault) for fault in error.errors())
+        return None
+
+
+def _advice(path: Path, raw: dict[str, Any], fault: Any) -> str:
+    """A schema fault as advice: where it is, what is wrong, what to write instead."""
+    where: list[str] = []
+    owner: str | None = None
+    node: Any = raw
+    for part in fault["loc"]:
+        if isinstance(part, int):
+            where[-1:] = [f"{where[-1]}[{part}]"] if where else [f"[{part}]"]
+        else:
+            where.append(str(part).rstrip("_"))
+        try:
+            node = node[part]
+        except (KeyError, IndexError, TypeError):
+            node = None
+        if isinstance(node, dict) and isinstance(node.get("id"), str):
+            owner = node["id"]
+    place = f"{path}: " + (f"rule {owner}: " if owner else "") + f"field {'.'.join(where)}: "
+    kind = fault["type"]
+    if kind == "extra_forbidden":
+        return place + "unknown key; remove it, or look for a misspelling"
+    if kind == "missing":
+        return place + "missing; add it"
+    if kind == "literal_error":
+        return place + f"{fault['input']!r} is not possible; write one of {fault['ctx']['expected']}"
+    if kind == "too_short":
+        return place + "empty; give at least one"
+    if kind == "string_pattern_mismatch":
+        return place + f"{fault['input']!r} does not have the form {fault['ctx']['pattern']}"
+    if kind == "value_error":
+        return place + str(fault["ctx"]["error"])
+    return place + fault["msg"][0].lower() + fault["msg"][1:] + f" (here: {fault['input']!r})"

@@ -1,0 +1,435 @@
+"""What belongs together: lines, sentences, clauses, headings over their items, sentences that follow up on another.
+
+A statement is the tokens that are judged together and the span that they take in the text. It is a sentence, or one
+clause of it where clauses name subjects and say something of each, or a heading with the list that it governs.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from .lexicon import Lexicon
+from .normalize import Folded
+from .polarity import mark
+from .subjects import Named
+from .tokens import Token, tokenize
+
+_END = re.compile(r"[.!?…]+[\"')\]]*(?=\s)|[.!?]+(?=[a-z]{3})(?<=[!?])")
+_ABBREVIATIONS = frozenset(
+    "dr drs pr prs m mm mme mlle mr st ste bd av pl tel tél ex art arts al cf env min max nb no n p pp rdv "
+    "benef beneficiaire pat cab sec sect hon conv resp vs mut med medic compl spe spec etc ts ts tt i e a c".split()
+)
+_BULLET = re.compile(r"[ \t]*(?:[•*➜→✓✔✅✗✘❌\-]+|o|\(?(?:\d{1,2}|[a-z])[.)°/])(?=[ \t]*\S)[ \t]*|[ \t]{2,}(?=\S)")
+_CONTINUES = re.compile(r"\s*(?:[=→:)]|-+>)")
+_HEADING_WORDS = 12
+_FOLLOW_UNITS = 3
+
+PREDICATES = (
+    "accept", "refuse", "refuse_fixed", "accept_fixed", "pay", "deposit", "supplement", "away", "ask_paper", "contact",
+    "uncovered", "yes", "no", "doing", "free", "conduct", "language", "slot", "STATUS-", "ENT-", "book-", "quota", "able-",
+    "delegate",
+)  # fmt: skip
+"""The labels that say something of a subject; a clause with one of them can stand by itself."""
+_STRONG = ("accept", "refuse", "refuse_fixed", "accept_fixed", "pay", "away", "contact", "yes", "no", "STATUS-", "ENT-", "book-")
+
+
+@dataclass(slots=True)
+class Unit:
+    """A sentence or a list item: a stretch of one line. ``start`` and ``end`` are folded indices."""
+
+    start: int
+    end: int
+    line: int
+    bullet: bool
+    paragraph: int
+    subjects: list[Named] = field(default_factory=list)
+    tokens: list[Token] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Statement:
+    """Tokens judged together, and the folded span that the mention takes."""
+
+    tokens: list[Token]
+    start: int
+    end: int
+    unit: int
+    follow: list[tuple[list[Token], int]] = field(default_factory=list)
+    """Sentences that may follow up on it: their tokens, and where each ends."""
+    block: tuple[int, int] | None = None
+    """The span of the heading and list it is part of, where the heading speaks for it."""
+
+    @property
+    def subjects(self) -> list[Named]:
+        """The subjects named in it, in order."""
+        return [t.subject for t in self.tokens if t.subject is not None]
+
+
+def statements(folded: Folded, named: Sequence[Named], lexicon: Lexicon) -> list[Statement]:
+    """The statements of a text, in order; only what is near a subject is tokenized."""
+    units = _units(folded, named)
+    places = [i for i, unit in enumerate(units) if unit.subjects]
+    reader = _Reader(folded, units, lexicon)
+    out: list[Statement] = []
+    for at in places:
+        out.extend(reader.unit(at))
+    return _blocks(out)
+
+
+class _Reader:
+    def __init__(self, folded: Folded, units: list[Unit], lexicon: Lexicon) -> None:
+        self._folded, self._units, self._lexicon = folded, units, lexicon
+
+    def tokens(self, at: int) -> list[Token]:
+        unit = self._units[at]
+        if not unit.tokens and unit.start < unit.end:
+            unit.tokens = tokenize(self._folded, unit.start, unit.end, unit.subjects, self._lexicon)
+            mark(unit.tokens, self._lexicon.polar)
+        return unit.tokens
+
+    def unit(self, at: int) -> Iterator[Statement]:
+        unit = self._units[at]
+        tokens = self.tokens(at)
+        parts = list(_groups(tokens))
+        heading = self._heading(at)
+        for n, (included, first, last) in enumerate(parts):
+            start = unit.start if n == 0 else tokens[first].start
+            end = unit.end if n == len(parts) - 1 else tokens[last - 1].end
+            statement = Statement(included, start, end, at)
+            if heading is not None and not _has(_own(included), *_STRONG, "conduct", "slot"):
+                head = self.tokens(heading)
+                if _has(head, *PREDICATES, "paper", "except", "other_object"):
+                    statement.tokens = [*_dropped_subjects(head), *included]
+                    if _has(head, *PREDICATES):
+                        statement.block = (self._units[heading].start, self._units[self._last_item(at)].end)
+            if n == len(parts) - 1:
+                statement.follow = self._follow(at)
+            yield statement
+
+    def _heading(self, at: int) -> int | None:
+        """The unit that heads the list in which the unit stands, if it is in one."""
+        unit = self._units[at]
+        j = at - 1
+        while j >= 0 and self._units[j].line == unit.line:
+            j -= 1
+        if at - 1 >= 0 and j != at - 1 and not unit.bullet:
+            return None  # a later sentence of its line
+        seen = 0
+        while j >= 0 and seen < 40:
+            other = self._units[j]
+            text = self._folded.text[other.start : other.end].rstrip(" *_\"'")
+            blank_between = other.paragraph != unit.paragraph
+            if text.endswith(":") and not other.subjects and (unit.bullet or not blank_between):
+                return j
+            if not other.bullet:
+                if not unit.bullet or other.line == unit.line:
+                    return None
+                short = len(text.split()) <= _HEADING_WORDS
+                return j if short and not text.endswith((".", "!")) and not other.subjects else None
+            j -= 1
+            seen += 1
+        return None
+
+    def _last_item(self, at: int) -> int:
+        unit = self._units[at]
+        last = at
+        for j in range(at + 1, min(at + 40, len(self._units))):
+            other = self._units[j]
+            if other.paragraph != unit.paragraph or other.bullet != unit.bullet:
+                break
+            tokens = self.tokens(j)
+            if _has(_own(tokens), *_STRONG) or self._folded.text[other.start : other.end].rstrip().endswith(":"):
+                break
+            last = j
+        return last
+
+    def _follow(self, at: int) -> list[tuple[list[Token], int]]:
+        """The sentences behind the unit that name no subject and may still speak of it."""
+        unit = self._units[at]
+        out: list[tuple[list[Token], int]] = []
+        for j in range(at + 1, min(at + 1 + _FOLLOW_UNITS, len(self._units))):
+            other = self._units[j]
+            far = other.paragraph != unit.paragraph or (other.bullet and other.line != unit.line) or other.line > unit.line + 1
+            if other.subjects or far:
+                break
+            out.append((self.tokens(j), other.end))
+        return out
+
+
+def _own(tokens: Sequence[Token]) -> list[Token]:
+    return [t for t in tokens if not t.has("bullet")]
+
+
+def _has(tokens: Sequence[Token], *labels: str) -> bool:
+    return any(token.has(*labels) for token in tokens)
+
+
+def _dropped_subjects(tokens: Sequence[Token]) -> list[Token]:
+    return [t for t in tokens if t.subject is None]
+
+
+# -- lines and sentences -----------------------------------------------------------------------------------------------
+
+
+def _units(folded: Folded, named: Sequence[Named]) -> list[Unit]:
+    text = folded.text
+    held = [(n.start, n.end) for n in named]
+    starts = [n.start for n in named]
+    units: list[Unit] = []
+    paragraph = 0
+    for line, (start, end) in enumerate(_lines(folded, held)):
+        part = text[start:end]
+        if not part.strip():
+            paragraph += 1
+            continue
+        bullet = _BULLET.match(part)
+        is_bullet = bullet is not None and not (len(bullet.group()) > 1 and bullet.group().isspace() and paragraph == 0)
+        begin = start + (bullet.end() if bullet else 0)
+        begin += len(text[begin:end]) - len(text[begin:end].lstrip())
+        for a, b in _sentences(folded, begin, end, held):
+            units.append(Unit(a, b, line, is_bullet, paragraph))
+    for unit in units:
+        for i in range(bisect_left(starts, unit.start), len(named)):
+            if named[i].start >= unit.end:
+                break
+            unit.subjects.append(named[i])
+    return units
+
+
+def _inside(held: Sequence[tuple[int, int]], place: int) -> bool:
+    i = bisect_left(held, (place + 1, 0)) - 1
+    return i >= 0 and held[i][0] <= place < held[i][1]
+
+
+def _lines(folded: Folded, held: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Lines, but for a break inside a subject or before what can only continue (« = refus »)."""
+    text = folded.text
+    start = 0
+    for match in re.finditer("\n", text):
+        place = match.start()
+        if _inside(held, place) or (_CONTINUES.match(text, place + 1) and text[start:place].strip()):
+            continue
+        if _wrapped(text, start, place):
+            continue
+        yield start, place
+        start = place + 1
+    yield start, len(text)
+
+
+def _wrapped(text: str, start: int, place: int) -> bool:
+    """Whether a long line was broken in the middle of a sentence."""
+    line = text[start:place].rstrip()
+    following = text[place + 1 : place + 40].lstrip(" ")
+    return len(line) > 65 and line[-1:].isalpha() and following[:1].isalpha() and not _BULLET.match(text, place + 1)
+
+
+def _sentences(folded: Folded, start: int, end: int, held: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    text = folded.text
+    begin = start
+    for match in _END.finditer(text, start, end):
+        stop = match.end()
+        if _inside(held, match.start()) or not text[stop:end].strip():
+            continue
+        mark_ = match.group()
+        if mark_[0] == "." and len(mark_) == 1 and _abbreviates(folded, match.start(), stop, held):
+            continue
+        if mark_.startswith("..") and text[stop:end].lstrip()[:1].islower() and not _capital(folded, stop, end):
+            continue
+        yield from _trimmed(text, begin, stop)
+        begin = stop
+    yield from _trimmed(text, begin, end)
+
+
+def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    part = text[start:end]
+    left = len(part) - len(part.lstrip())
+    if part.strip():
+        yield start + left, start + len(part.rstrip())
+
+
+def _capital(folded: Folded, start: int, end: int) -> bool:
+    """Whether what follows begins like a sentence: with a capital, a figure or a sign."""
+    for i in range(start, end):
+        char = folded.original[folded.starts[i]]
+        if char.isalnum():
+            return char.isupper() or char.isdigit()
+        if not char.isspace() and char not in "\"'«“(<&":
+            return True
+    return True
+
+
+def _abbreviates(folded: Folded, dot: int, stop: int, held: Sequence[tuple[int, int]]) -> bool:
+    text = folded.text
+    word = re.search(r"[a-z0-9]*\Z", text[max(0, dot - 14) : dot])
+    before = word.group() if word else ""
+    if any(b == dot and not text[a:b].isalnum() for a, b in held[max(0, bisect_left(held, (dot, 0)) - 2) : bisect_left(held, (dot, 0)) + 1]):
+        return not _capital(folded, stop, len(text))  # « C.M.U. acceptée »
+    if before == "etc":
+        return not _capital(folded, stop, len(text))
+    if before in ("benef", "rdv", "compl", "cab", "no", "min", "max", "ts", "tt", "mut", "sec"):
+        return not _capital(folded, stop, len(text))
+    return before in _ABBREVIATIONS or (len(before) == 1 and before.isalpha() and _capital(folded, stop, len(text)) and before not in "y")
+
+
+# -- clauses -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Clause:
+    first: int
+    last: int
+    tokens: list[Token]
+    named: bool
+    said: bool
+    opened_by: str
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it says something of other things (« chèques refusés »)."""
+        return not self.named and _has(self.tokens, "other_object", "newcomers") and _has(self.tokens, "accept", "refuse", "yes", "no", "pay", "doing") and not _has(
+            self.tokens, "pronoun_back"
+        )
+
+    @property
+    def excepts(self) -> bool:
+        return _has(self.tokens, "STATUS^", "ENT^", "including")
+
+
+def _groups(tokens: list[Token]) -> Iterator[tuple[list[Token], int, int]]:
+    """The tokens that say one thing, with the stretch of the sentence that they take."""
+    clauses = _clauses(tokens)
+    named = [i for i, c in enumerate(clauses) if c.named]
+    if len(named) <= 1 and not any(c.foreign for c in clauses):
+        yield tokens, 0, len(tokens)
+        return
+    # Each group is a run of clauses; `heart` is where its subject clauses lie.
+    groups: list[list[int]] = []
+    for i in named:
+        clause = clauses[i]
+        if groups:
+            previous = groups[-1]
+            between = range(previous[-1] + 1, i)
+            before_said = any(clauses[k].said for k in previous)
+            said_between = any(clauses[k].said and not clauses[k].foreign for k in between)
+            if _joins(clauses, previous, i, before_said, said_between):
+                previous.extend([*between, i])
+                continue
+            previous.extend(k for k in between)
+        elif not groups:
+            pass
+        groups.append([i] if groups or i == 0 else [*range(i), i])
+        del clause
+    if groups:
+        groups[-1].extend(range(groups[-1][-1] + 1, len(clauses)))
+    for group in groups:
+        heart = [k for k in group if clauses[k].named]
+        own = any(clauses[k].said for k in heart)
+        later = [k for k in group if k > heart[0]]
+        taken: list[Token] = []
+        for k in group:
+            clause = clauses[k]
+            if not clause.named:
+                if clause.foreign and (own or any(clauses[m].said and not clauses[m].foreign for m in later)):
+                    continue
+                if k < heart[0] and own and clause.said and not _has(clause.tokens, "condition", "because", "including", "except") and not _head(clause):
+                    continue
+            taken.extend(tokens[clause.first : clause.last])
+        yield taken, clauses[group[0]].first, clauses[group[-1]].last
+
+
+def _head(clause: _Clause) -> bool:
+    """Whether the clause is but the beginning of a sentence whose middle was set apart (« ne reçoit pas, hélas, »)."""
+    return _has(clause.tokens, "accept-", "able-", "doing-") and not _has(clause.tokens, "other_object")
+
+
+def _joins(clauses: list[_Clause], previous: list[int], i: int, before_said: bool, said_between: bool) -> bool:
+    clause = clauses[i]
+    status_before = any(_has(clauses[k].tokens, "STATUS") for k in previous)
+    only_ent = not _has(clause.tokens, "STATUS")
+    if clause.opened_by == "semicolon" and (before_said or said_between) and clause.said:
+        return False
+    if clause.excepts and not (clause.said and _has(clause.tokens, "accept", "refuse", "doing", "contact")):
+        return True
+    if not before_said:
+        return not said_between
+    if not clause.said:
+        later_said = any(c.said and not c.named for c in clauses[i + 1 : i + 2])
+        return not later_said or clause.opened_by not in ("semicolon", "contrast")
+    if _elliptic(clause) and not status_before:
+        return True
+    return (
+        status_before
+        and only_ent
+        and clause.opened_by in ("comma", "open", "and")
+        and not _has(clause.tokens, "accept", "refuse", "doing", "yes", "no", "ENT-")
+    )
+
+
+def _elliptic(clause: _Clause) -> bool:
+    """« …, pas pour l'ACS »: a negation with a preposition and no verb speaks of what stands before."""
+    words = [t.word for t in clause.tokens[:4]]
+    return bool(words) and any(w in ("pas", "non", "jamais") for w in words[:2]) and any(w in ("pour", "aux", "avec", "en") for w in words[:4])
+
+
+def _clauses(tokens: list[Token]) -> list[_Clause]:
+    cuts: list[tuple[int, int, str]] = []  # (end of the clause before, start of the next, what parts them)
+    for i, token in enumerate(tokens):
+        if token.has("comma", "semicolon", "open", "close", "bar", "dash", "dots"):
+            cuts.append((i, i + 1, next(iter(token.labels & {"comma", "semicolon", "open", "close", "bar", "dash", "dots"}))))
+        elif token.has("slash") and _spaced(tokens, i):
+            cuts.append((i, i + 1, "comma"))
+        elif token.has("contrast") and i:
+            cuts.append((i, i, "contrast"))
+        elif token.has("stop", "bang", "question") and i + 1 < len(tokens):
+            cuts.append((i + 1, i + 1, "stop"))
+        elif token.word in ("et", "ou", "puis") and 0 < i < len(tokens) - 1 and _both_say(tokens, i):
+            cuts.append((i, i, "and"))
+    out: list[_Clause] = []
+    start, opened = 0, ""
+    for end, nxt, by in [*cuts, (len(tokens), len(tokens), "")]:
+        part = tokens[start:end]
+        if part:
+            out.append(_Clause(start, end, part, _has(part, "SUBJECT"), _has(part, *PREDICATES), opened))
+        start, opened = nxt, by
+    for before, after in zip(out, out[1:], strict=False):
+        before.last = after.first
+    if out:
+        out[0].first = 0
+        out[-1].last = len(tokens)
+    return out
+
+
+def _spaced(tokens: list[Token], i: int) -> bool:
+    return 0 < i < len(tokens) - 1 and tokens[i - 1].end < tokens[i].start and tokens[i].end < tokens[i + 1].start
+
+
+def _both_say(tokens: list[Token], i: int) -> bool:
+    """Whether « et » joins two clauses that each name a subject and say something of it."""
+    stop = next((k for k in range(i + 1, len(tokens)) if tokens[k].has("comma", "semicolon", "open", "contrast")), len(tokens))
+    start = next((k + 1 for k in range(i - 1, -1, -1) if tokens[k].has("comma", "semicolon", "close", "contrast", "stop", "colon")), 0)
+    left, right = tokens[start:i], tokens[i + 1 : stop]
+    return all(_has(side, "SUBJECT") and _has(side, "accept", "refuse", "refuse_fixed", "yes", "no", "away", "contact", "pay", "doing") for side in (left, right))
+
+
+# -- lists -------------------------------------------------------------------------------------------------------------
+
+
+def _blocks(found: list[Statement]) -> list[Statement]:
+    """Items of one list that the heading speaks for are one statement."""
+    out: list[Statement] = []
+    for statement in found:
+        previous = out[-1] if out else None
+        if statement.block is not None and previous is not None and previous.block is not None and previous.block[0] == statement.block[0]:
+            known = {id(t) for t in previous.tokens}
+            previous.tokens.extend(t for t in statement.tokens if id(t) not in known)
+            previous.end = max(previous.end, statement.block[1])
+            previous.follow = []
+            continue
+        if statement.block is not None:
+            statement.start, statement.end = statement.block[0], max(statement.end, statement.block[1])
+            statement.follow = []
+        out.append(statement)
+    return out

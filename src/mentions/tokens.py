@@ -1,0 +1,163 @@
+"""Folded text cut into tokens: words in their classes, subjects, and the marks that structure a sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from .lexicon import Lexicon
+from .normalize import Folded
+from .subjects import Named
+
+FUNCTION_WORDS = frozenset(
+    "a ai as au aux avec c ce ces cet cette chez d dans de des du elle elles en est et etes il ils j je l la le les leur "
+    "leurs lui m ma me mes mon n ne ni nos notre nous on ou par pas plus pour qu que qui s sa se ses si son sont sous "
+    "sur t tous tout toute toutes tu un une va vos votre vous y y'a ca sans non".split()
+)
+
+_LEXEME = re.compile(
+    r"(?P<number>\d+(?:[.,]\d+)?)(?P<hour>\s?h(?:\d\d)?\b)?|(?P<word>[^\W\d_]+)"
+    r"|(?P<dots>\.{2,}|(?:\.\s){3,})|(?P<dash>(?<=\s)-+(?=\s)|-{2,}>?|(?<=\s)-(?=\S)|=+>?)|(?P<mark>[,;:()\[\]/|•→!?.\"*])|(?P<other>[^\s\w])"
+)
+_MARKS = {
+    ",": "comma", ";": "semicolon", ":": "colon", "(": "open", ")": "close", "[": "open", "]": "close", "/": "slash",
+    "|": "bar", "•": "bullet", "→": "arrow", "!": "bang", "?": "question", ".": "stop", '"': "quote", "*": "star",
+}  # fmt: skip
+_STRAY = re.compile(r"(?<=[a-z])[*_~`]{1,3}(?=[a-z])")
+_ROW = re.compile(r"(?<![a-z0-9])[a-z](?:([ .*_/-]{1,3})[a-z](?![a-z0-9'])){3,}")
+_LEET = str.maketrans("043157$€@!", "oaeistseai")
+_MIXED = re.compile(r"(?=\w*[a-z])(?=\w*[0-9])[a-z0-9]{4,}")
+
+
+@dataclass(slots=True)
+class Token:
+    """A word or run of words, a subject, or a mark. ``start`` and ``end`` are folded indices."""
+
+    start: int
+    end: int
+    word: str
+    labels: set[str] = field(default_factory=set)
+    subject: Named | None = None
+    sign: int = 0
+    """For words that a negation turns round: 1 affirmed, -1 denied, 0 neither (« ne … que »)."""
+
+    def has(self, *labels: str) -> bool:
+        """Whether the token has one of the labels."""
+        return not self.labels.isdisjoint(labels)
+
+
+def tokenize(folded: Folded, start: int, end: int, subjects: Sequence[Named], lexicon: Lexicon) -> list[Token]:
+    """The tokens of ``folded.text[start:end]``; ``subjects`` are those that lie in it, in order."""
+    pieces: list[Token] = []
+    position = start
+    for named in subjects:
+        pieces.extend(_lexemes(folded.text, position, named.start, lexicon))
+        label = "STATUS" if named.kind == "status" else "ENT"
+        pieces.append(Token(named.start, named.end, named.id, {label, "SUBJECT"}, named))
+        position = named.end
+    pieces.extend(_lexemes(folded.text, position, end, lexicon))
+    return _classify(pieces, lexicon)
+
+
+def _lexemes(text: str, start: int, end: int, lexicon: Lexicon) -> list[Token]:
+    part = text[start:end]
+    if _STRAY.search(part):
+        # « ref**u**sée »: markdown inside a word. Blanks would split it, so the letters close up and keep their places.
+        return _closed_up(part, start, lexicon)
+    out: list[Token] = []
+    position = 0
+    for row in _ROW.finditer(part):
+        out.extend(_plain(part, position, row.start(), start, lexicon))
+        places = [i for i in range(row.start(), row.end()) if part[i].isalpha()]
+        word = "".join(part[i] for i in places)
+        out.extend(_words(word, start + row.start(), start + row.end(), lexicon))
+        position = row.end()
+    out.extend(_plain(part, position, len(part), start, lexicon))
+    return out
+
+
+def _closed_up(part: str, start: int, lexicon: Lexicon) -> list[Token]:
+    places = [i for i in range(len(part)) if part[i] not in "*_~`" or not (0 < i < len(part) - 1)]
+    closed = "".join(part[i] for i in places)
+    out = []
+    for token in _plain(closed, 0, len(closed), 0, lexicon):
+        token.start, token.end = start + places[token.start], start + places[token.end - 1] + 1
+        out.append(token)
+    return out
+
+
+def _plain(part: str, begin: int, stop: int, offset: int, lexicon: Lexicon) -> list[Token]:
+    out: list[Token] = []
+    for match in _LEXEME.finditer(part, begin, stop):
+        start, end = offset + match.start(), offset + match.end()
+        kind = match.lastgroup
+        if kind == "hour" or match["hour"]:
+            out.append(Token(start, end, "#h"))
+        elif kind == "number":
+            mixed = _MIXED.match(part, match.start(), stop)
+            out.append(Token(start, end, "#" if mixed is None else match.group()))
+        elif kind == "word":
+            out.extend(_words(match.group(), start, end, lexicon))
+        elif kind == "dash":
+            labels = {"equals"} if match.group()[0] == "=" else {"arrow"} if match.group().endswith(">") else {"dash"}
+            out.append(Token(start, end, match.group(), labels))
+        elif kind == "dots":
+            out.append(Token(start, end, match.group(), {"dots"}))
+        elif kind == "mark":
+            out.append(Token(start, end, match.group(), {_MARKS[match.group()]}))
+        else:
+            out.append(Token(start, end, match.group()))
+    return _leet(out, part, offset, lexicon)
+
+
+def _leet(tokens: list[Token], part: str, offset: int, lexicon: Lexicon) -> list[Token]:
+    """« r3fusé », « acc€pte »: a sign or digit between letters, where the letters it stands for make a listed word."""
+    out: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        stop = at + 1
+        while stop < len(tokens) and tokens[stop].start == tokens[stop - 1].end and stop - at < 7:
+            stop += 1
+        if stop - at > 1:
+            raw = part[tokens[at].start - offset : tokens[stop - 1].end - offset]
+            word = raw.translate(_LEET)
+            letters = sum(c.isalpha() for c in raw)
+            if word.isalpha() and word != raw and letters * 2 >= len(raw) and len(raw) > 3 and lexicon.classes_of(word):
+                out.append(Token(tokens[at].start, tokens[stop - 1].end, word))
+                at = stop
+                continue
+        out.append(tokens[at])
+        at += 1
+    return out
+
+
+def _words(word: str, start: int, end: int, lexicon: Lexicon) -> list[Token]:
+    """One token for a word that is known; for one that is not, the words run together in it or the one it misspells."""
+    if word in FUNCTION_WORDS or lexicon.classes_of(word) or lexicon.knows(word):
+        return [Token(start, end, word)]
+    pieces = lexicon.split(word, FUNCTION_WORDS)
+    if pieces is not None:
+        out, at = [], start
+        for piece in pieces:
+            stop = min(at + len(piece), end) if end - start == len(word) else end
+            out.append(Token(at, max(stop, at + 1), piece))
+            at = stop if end - start == len(word) else at
+        return out
+    nearest = lexicon.respelt(word)
+    return [Token(start, end, nearest or word, {"respelt"} if nearest else set())]
+
+
+def _classify(pieces: list[Token], lexicon: Lexicon) -> list[Token]:
+    """Join the pieces that together are a form of the lexicon, and give every token its classes."""
+    # Hyphens inside words and quotation marks do not break a run (« rendez-vous », « non - merci »).
+    solid = [p for p in pieces if "quote" not in p.labels and "star" not in p.labels and p.word != "'" and p.word != "-"]
+    words = [None if p.labels - {"respelt"} else p.word for p in solid]
+    out: list[Token] = []
+    for first, last, classes in lexicon.runs(words):
+        token = solid[first]
+        if last - first > 1:
+            token = Token(token.start, solid[last - 1].end, " ".join(p.word for p in solid[first:last]))
+        token.labels |= classes
+        out.append(token)
+    return out
