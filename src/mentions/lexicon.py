@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import OSA, Levenshtein
 
 from .rulefile import RulesError, WordClass
 
@@ -122,8 +122,12 @@ class Lexicon:
         self._overlays = _Index(c for c in classes if c.overlay)
         self._spelling: dict[str, str | None] = {}
         self._by_length: dict[int, list[str]] = {}
-        for word in {*self._cues.whole, *self._overlays.whole}:
+        self._by_sound: dict[str, str] = {}
+        for word in sorted({*self._cues.whole, *self._overlays.whole} - _ordinary(classes)):
             self._by_length.setdefault(len(word), []).append(word)
+            if len(word) > 4:
+                self._by_sound.setdefault(_sound(word), word)
+        self._long_beginnings = sorted(b for b in self._cues.beginnings if len(b) > 5)
 
     def classes_of(self, word: str) -> frozenset[str]:
         """The classes of a single word; empty where no file lists it."""
@@ -151,7 +155,11 @@ class Lexicon:
     # -- words that no file lists ------------------------------------------------------------------------------------
 
     def respelt(self, word: str) -> str | None:
-        """The listed word that ``word`` misspells by one letter (two in a long word), if there is just that nearness."""
+        """The listed word that ``word`` misspells: it sounds the same, or lacks, doubles or swaps one letter.
+
+        A letter put for another is no such slip: too many good words differ so. Words that the class ``ordinary`` lists
+        are never read as a misspelling.
+        """
         if len(word) < 5 or not word.isalpha():
             return None
         if word not in self._spelling:
@@ -162,22 +170,19 @@ class Lexicon:
         return self._spelling[word]
 
     def _nearest(self, word: str) -> str | None:
-        best: tuple[int, str] | None = None
-        limit = 1 if len(word) < 9 else 2
-        for length in range(len(word) - 1, len(word) + 2):
+        sounding = self._by_sound.get(_sound(word))
+        if sounding is not None:
+            return sounding
+        for length in (len(word) + 1, len(word), len(word) - 1):
             for known in self._by_length.get(length, ()):
-                if known[0] == word[0] and len(known) > 4:
-                    distance = Levenshtein.distance(word, known, score_cutoff=limit)
-                    if distance <= limit and (best is None or distance < best[0]):
-                        best = (distance, known)
-        if best is None:
-            for beginning in self._cues.beginnings:
-                size = len(beginning)
-                if size >= 5 and beginning[0] == word[0] and abs(len(word) - size) <= 5:
-                    for cut in (size - 1, size, size + 1):
-                        if Levenshtein.distance(word[:cut], beginning, score_cutoff=1) <= 1:
-                            return beginning
-        return best[1] if best else None
+                if len(known) > 4 and _slip(word, known):
+                    return known
+        for beginning in self._long_beginnings:
+            size = len(beginning)
+            if beginning[0] == word[0] and size - 1 <= len(word) <= size + 5:
+                if any(_slip(word[:cut], beginning) for cut in (size - 1, size, size + 1)):
+                    return beginning
+        return None
 
     def split(self, word: str, known: frozenset[str]) -> list[str] | None:
         """``word`` as words run together (« pasde », « nousneprenonsplus »), or ``None``. ``known``: further words."""
@@ -196,6 +201,35 @@ class Lexicon:
                     best[end] = [*head, piece]
         pieces = best[-1]
         return pieces if pieces is not None and len(pieces) > 1 else None
+
+
+def _ordinary(classes: Iterable[WordClass]) -> set[str]:
+    return {form for word_class in classes if word_class.id == "ordinary" for form in word_class.forms}
+
+
+_SOUNDS = [
+    (re.compile(pattern), sound)
+    for pattern, sound in (
+        ("ph", "f"), ("qu?|k", "c"), ("c(?=[eiy])|ss|sc(?=[ei])", "s"), ("ti(?=on)", "si"), ("z", "s"), ("y", "i"), ("h", ""),
+        ("e?au", "o"), ("ai|ei", "e"), ("[ae]n|[ae]m(?=[bp])", "an"), (r"(.)\1+", r"\1"), (r"(?:e[srzt]?|ee?s?|ent|[sxt])$", ""),
+    )
+]  # fmt: skip
+
+
+def _sound(word: str) -> str:
+    """A rough key of how a French word sounds; words of the same key are spellings of one another."""
+    for pattern, sound in _SOUNDS:
+        word = pattern.sub(sound, word)
+    return word
+
+
+def _slip(word: str, known: str) -> bool:
+    """Whether ``word`` is ``known`` with one letter missing, one more, or two neighbours swapped."""
+    if word[0] != known[0]:
+        return False
+    if len(word) == len(known):
+        return word != known and OSA.distance(word, known, score_cutoff=1) == 1 and sorted(word) == sorted(known)
+    return abs(len(word) - len(known)) == 1 and len(known) > 5 and Levenshtein.distance(word, known, score_cutoff=1) == 1
 
 
 def _expand(form: str, owner: str) -> Iterable[_Words]:

@@ -51,7 +51,8 @@ class Moderator:
 
     @cached_property
     def _reader(self) -> Reader:
-        return Reader(self.rules.rules, self._lexicon, [c.id for c in self.rules.words])
+        words, subjects = self.rules.words, self.rules.subjects
+        return Reader(self.rules.rules, self._lexicon, [c.id for c in words], [s.subject.id for s in subjects])
 
     def warm_up(self) -> None:
         """Load everything now (rules, spaCy, patterns), so that no later text pays for it.
@@ -211,11 +212,11 @@ def _subject(folded: Folded, named: Named) -> Subject:
 
 def _cue(folded: Folded, tokens: list[Token]) -> Iterator[Step]:
     """The words that decided, from the first to the last; none where the subject alone did."""
-    words = [t for t in tokens if t.subject is None and t.labels]
+    words = [t for t in tokens if t.subject is None and any(label[0] != "=" for label in t.labels)]
     if words:
         start, end = folded.span(min(t.start for t in words), max(t.end for t in words))
         if start < end:
-            labels = sorted({label for t in words for label in t.labels if label != "respelt"})
+            labels = sorted({label for t in words for label in t.labels if label != "respelt" and label[0] not in "=#"})
             how = "misspelt" if any("respelt" in t.labels for t in words) else "as_written"
             yield Step(kind="cue", value=" ".join(labels), start=start, end=end, text=folded.original[start:end], how=how)
 

@@ -12,6 +12,12 @@ from collections.abc import Sequence
 from .tokens import Token
 
 _NE = frozenset({"ne", "n"})
+_CLITICS = frozenset("me m te t se s le la les l lui leur y en nous vous".split())
+_AUXILIARIES = frozenset(
+    "est sont sera seront serait seraient etait etaient soit soient suis sommes etes ai as a avons avez ont aura auront aurait "
+    "avait avaient ete etre avoir peut peux pouvons peuvent pourra pourront pourrait puisse puissent va vais vont vient".split()
+)
+_HESITANT = ("jamais", "personne", "rien", "ni")
 _CLOSERS = frozenset(
     "pas plus jamais guere point nullement aucunement personne rien aucun aucune nul nulle ni pu pa plu".split()
 )
@@ -21,6 +27,7 @@ _LIGHT = frozenset(
     "vos votre nouveau nouveaux nouvelle nouvelles ayant qui ont chez pour autre autres".split()
 )
 _BREAKS = ("semicolon", "colon", "stop", "question", "bang", "bar", "contrast", "because", "condition", "dots", "arrow")
+_STRONG_BREAKS = ("semicolon", "colon", "stop", "question", "bang", "bar", "dots", "comma", "dash")
 _REACH = 14
 _FINITE_ENDINGS = ("ons", "ez", "ent", "oit", "ait", "ient", "end", "aque", "rons", "rez")
 
@@ -43,11 +50,14 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
         if token.word in ("pas", "pa", "jamais", "plus", "plu") and not token.labels & {"not_negation"}:
             _bare(tokens, i, denials, polar)
         elif token.word in _OPEN_NOUN or token.word in ("ni", "sans", "non", "0"):
-            if token.word in _OPEN_NOUN and _joins_ne(tokens, i, verbal):
-                continue
-            for j in _reach(tokens, i, 4 if token.word in ("non", "sans") else 8):
+            reach = _reach(tokens, i, 4 if token.word in ("non", "sans") else 8)
+            for j in reach:
                 denials[j] += 1
-    _refused_infinitives(tokens, denials)
+            if token.word == "non" and any(tokens[j].labels & polar for j in reach[:2]):
+                token.labels.discard("no")
+        elif token.has("no") and token.word.startswith("non ") and i + 1 < len(tokens) and tokens[i + 1].labels & polar:
+            token.labels.discard("no")
+    _governed_infinitives(tokens, denials, polar)
     for i, token in enumerate(tokens):
         classes = token.labels & polar
         if classes:
@@ -85,7 +95,16 @@ def _open_ne(
             break
         if token.word in ("que", "qu") and que < 0 and commas == 0 and j > at + 1:
             que = j
-    before = any(tokens[k].word in _OPEN_NOUN or tokens[k].word in ("ni", "personne", "rien", "jamais") for k in range(max(0, at - 12), at))
+    opener = next(
+        (
+            k
+            for k in range(at - 1, max(-1, at - 14), -1)
+            if (tokens[k].word in _OPEN_NOUN or tokens[k].word in _HESITANT or tokens[k].word == "pas")
+            and not any(tokens[m].has("contrast", *_STRONG_BREAKS) for m in range(k, at))
+        ),
+        -1,
+    )
+    before = opener >= 0 and (closer < 0 or tokens[closer].word not in ("pas", "plus"))
     if closer >= 0 and 0 <= que < closer and tokens[closer].word not in ("pas", "jamais"):
         closer = -1
     stop = at + 1
@@ -100,9 +119,16 @@ def _open_ne(
         if j > at and tokens[j].word in ("ni",):
             verbal.add(j)
         stop = j + 1
-    for k in range(at):  # « aucun patient ne sera reçu »: one negation, already counted at « ne »
-        if tokens[k].word in _OPEN_NOUN and at - k <= 12 and not any(tokens[m].has(*_BREAKS) for m in range(k, at)):
-            verbal.add(k)
+    verb = next((k for k in range(at + 1, min(at + 5, len(tokens))) if tokens[k].word not in _CLITICS), -1)
+    if verb >= 0 and not tokens[verb].subject:
+        tokens[verb].labels.add("restricted" if only else "negated")
+    if before:  # « aucun patient ne sera reçu »: one negation; it reaches what stands between its two words
+        verbal.add(opener)
+        for k in range(opener + 1, at):
+            denials[k] += 1
+        for k in range(max(0, opener - 8), opener):
+            if tokens[k].word == "ni":
+                verbal.add(k)
     if closer >= stop:
         stop = closer + 1
     return max(stop, at + 1)
@@ -168,10 +194,6 @@ def _starts_clause(tokens: Sequence[Token], at: int) -> bool:
     return False
 
 
-def _joins_ne(tokens: Sequence[Token], at: int, verbal: set[int]) -> bool:
-    return at in verbal
-
-
 def _bare(tokens: Sequence[Token], at: int, denials: list[int], polar: frozenset[str]) -> None:
     """« pas », « plus », « jamais » without « ne »: telegraphic (« pas acceptée ») or spoken (« on prend pas »)."""
     word = tokens[at].word
@@ -200,16 +222,25 @@ def _quantity(tokens: Sequence[Token], at: int) -> bool:
     return at > 0 and tokens[at - 1].word in ("de", "le", "les", "des", "en", "beaucoup", "bien")
 
 
-def _refused_infinitives(tokens: Sequence[Token], denials: list[int]) -> None:
-    """« refuser de recevoir », « impossible d'accueillir »: the refusal reaches the verb it governs."""
+def _governed_infinitives(tokens: Sequence[Token], denials: list[int], polar: frozenset[str]) -> None:
+    """« refuser de facturer », « hors de question d'écarter »: the verb that the refusal governs is denied in its stead."""
     for i, token in enumerate(tokens):
-        if token.has("refuse") and i + 1 < len(tokens) and tokens[i + 1].word in ("de", "d"):
-            for j in range(i + 2, min(i + 7, len(tokens))):
-                if tokens[j].has("comma", *_BREAKS) or tokens[j].subject:
-                    break
-                if tokens[j].has("accept", "doing") and tokens[j].word.split()[0].endswith(("er", "ir", "re")):
-                    denials[j] += 1 - 2 * (denials[i] % 2 and denials[j] % 2)
-                    break
+        if not token.has("refuse", "refuse_fixed") or i + 1 >= len(tokens):
+            continue
+        governs = tokens[i + 1].word in ("de", "d") or token.word.split()[-1] in ("de", "d")
+        if not governs:
+            continue
+        for j in range(i + 1, min(i + 9, len(tokens))):
+            if tokens[j].has("comma", *_BREAKS) or tokens[j].subject:
+                break
+            if tokens[j].labels & (polar - {"able", "book"}) and _infinitive(tokens[j].word):
+                denials[j] += 1
+                token.labels -= {"refuse", "refuse_fixed"}
+                break
+
+
+def _infinitive(word: str) -> bool:
+    return word.split()[0].endswith(("er", "ir", "re"))
 
 
 def _mark_subject(tokens: Sequence[Token], at: int, verbal: set[int]) -> None:
@@ -242,12 +273,13 @@ def _mark_subject(tokens: Sequence[Token], at: int, verbal: set[int]) -> None:
             break
         j -= 1
         steps += 1
-    after = tokens[at + 1 : at + 4]
-    for token in after:
+    for j in range(at + 1, min(at + 6, len(tokens))):
+        token = tokens[j]
         if token.has("except"):
-            nxt = tokens[tokens.index(token) + 1 : tokens.index(token) + 2]
-            if not nxt or nxt[0].has("stop", "comma", "close", "bang", "semicolon"):
+            rest = tokens[j + 1 : j + 4]
+            ends = next((k for k, t in enumerate(rest) if t.has("stop", "comma", "close", "bang", "semicolon", "dots")), len(rest))
+            if not any(t.subject for t in rest[:ends]) and (ends < len(rest) or len(tokens) <= j + 4):
                 subject.labels.add(f"{kind}^")
             return
-        if token.subject is None and token.word not in ("et", "ou", ",", "la", "l", "/"):
+        if token.subject is None and token.word not in ("et", "ou", ",", "la", "l", "/", "les", "ni"):
             return

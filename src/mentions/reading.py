@@ -6,7 +6,8 @@ classes with their polarity, subjects, marks), carried as morphological features
 string store, which would keep each one for ever; labels are a closed set.
 
 A pattern is written as a row of elements: ``accept-`` (the class, denied), ``pay|deposit`` (either), ``paper?`` (or
-nothing), ``..`` (up to six tokens that are no barrier), ``..12`` (up to twelve), ``<`` and ``>`` (the statement's ends).
+nothing), ``..`` (up to six tokens that are no barrier), ``..12`` (up to twelve), ``...12`` (barriers too), ``=pas`` (that
+function word), ``#cmu`` (that subject), ``<`` and ``>`` (the statement's ends).
 """
 
 from __future__ import annotations
@@ -19,16 +20,17 @@ from typing import TYPE_CHECKING, Any
 
 from .lexicon import Lexicon
 from .rulefile import Rule, RulesError
-from .tokens import Token
+from .tokens import FUNCTION_WORDS, Token
 
 if TYPE_CHECKING:
     from spacy.matcher import Matcher
+    from spacy.tokens import Doc
     from spacy.vocab import Vocab
 
-_ELEMENT = re.compile(r"(?P<gap>\.\.(?P<size>\d{1,2})?)|(?P<labels>[A-Za-z_|^+~<>#-]+)(?P<optional>\?)?")
+_ELEMENT = re.compile(r"(?P<gap>\.\.\.?)(?P<size>\d{1,2})?|(?P<labels>[A-Za-z_|^+~<>#=-]+)(?P<optional>\?)?")
 _STRUCTURE = frozenset(
     "STATUS STATUS- STATUS^ STATUSni STATUSnone ENT ENT- ENT^ ENTni ENTnone SUBJECT < > comma semicolon colon open close slash bar "
-    "bullet arrow bang question stop dash equals dots respelt".split()
+    "bullet arrow bang question stop dash equals dots star quote respelt negated restricted".split()
 )
 
 
@@ -48,13 +50,17 @@ class _Pattern:
         self.text = text
         self.spec: list[dict[str, Any]] = []
         self.needs: list[frozenset[str]] = []
+        self._longest = 0
         for part in text.split():
             match = _ELEMENT.fullmatch(part)
             if match is None:
                 raise RulesError([f"rule {owner}: pattern {text!r}: {part!r} is no element; see docs/writing-rules.md"])
             if match["gap"]:
-                size = match["size"] or "6"
-                self.spec.append({"MORPH": {"INTERSECTS": ["L=free"]}, "OP": f"{{0,{size}}}"})
+                gap = {"MORPH": {"INTERSECTS": ["L=free"]}} if match["gap"] == ".." else {}
+                # spaCy spells « {0,6} » out as six optional tokens, whose ways to match multiply; so a gap is open here
+                # and its size is held by the length of the whole match.
+                self.spec.append({**gap, "OP": "*"})
+                self._longest += int(match["size"] or 6)
                 continue
             labels = match["labels"].split("|")
             for label in labels:
@@ -68,6 +74,7 @@ class _Pattern:
             else:
                 self.needs.append(frozenset(labels))
             self.spec.append(element)
+            self._longest += 1
         if not self.needs:
             raise RulesError([f"rule {owner}: pattern {text!r}: needs at least one element that is not optional"])
         self._matcher: Matcher | None = None
@@ -75,7 +82,12 @@ class _Pattern:
     def possible(self, labels: frozenset[str]) -> bool:
         return all(not need.isdisjoint(labels) for need in self.needs)
 
+    def spans(self, doc: Doc) -> list[tuple[int, int]]:
+        """Where the pattern matches: token indices, the end exclusive."""
+        return [(start, end) for _, start, end in self.matcher(doc.vocab)(doc) if end - start <= self._longest]
+
     def matcher(self, vocab: Vocab) -> Matcher:
+        """The spaCy matcher of this pattern, made at its first use."""
         if self._matcher is None:
             from spacy.matcher import Matcher
 
@@ -93,15 +105,15 @@ class _Compiled:
 
 
 def _spell(label: str) -> str:
-    """A label as a feature value: spaCy keeps ``|``, ``,`` and ``=`` for itself, and ``^`` reads badly."""
-    return label.replace("<", "BEGIN").replace(">", "END")
+    """A label as a feature value: spaCy keeps ``|``, ``,`` and ``=`` for itself."""
+    return label.replace("=", "word:")
 
 
 class Reader:
     """The rules of a set, compiled; finds what a statement matches. Built once; matching is read-only."""
 
-    def __init__(self, rules: Iterable[Rule], lexicon: Lexicon, classes: Iterable[str]) -> None:
-        known = set(_STRUCTURE)
+    def __init__(self, rules: Iterable[Rule], lexicon: Lexicon, classes: Iterable[str], subjects: Iterable[str]) -> None:
+        known = set(_STRUCTURE) | {f"={word}" for word in FUNCTION_WORDS} | {f"#{subject}" for subject in subjects}
         for name in classes:
             known.add(name)
             if name in lexicon.polar:
@@ -148,7 +160,7 @@ class Reader:
                 if pattern.possible(present):
                     if doc is None:
                         doc = self._doc(tokens)
-                    spans.extend((s, e) for _, s, e in pattern.matcher(self._vocab)(doc))
+                    spans.extend(pattern.spans(doc))
             if not spans:
                 continue
             barred: list[tuple[int, int]] = []
@@ -156,13 +168,13 @@ class Reader:
                 if pattern.possible(present):
                     if doc is None:
                         doc = self._doc(tokens)
-                    barred.extend((s, e) for _, s, e in pattern.matcher(self._vocab)(doc))
+                    barred.extend(pattern.spans(doc))
             for start, end in spans:
                 if not any(s < end and start < e for s, e in barred):
                     found.append(Match(compiled.rule, max(0, start - 1), min(len(tokens), end - 1)))
         return found
 
-    def _doc(self, tokens: Sequence[Token]) -> Any:
+    def _doc(self, tokens: Sequence[Token]) -> Doc:
         from spacy.tokens import Doc
 
         features = ["L=" + _spell("<")]

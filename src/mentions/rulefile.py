@@ -141,7 +141,7 @@ class RuleException(_Table):
     id: Identifier
     reason: Filled
     patterns: Annotated[tuple[Filled, ...], Field(min_length=1)]
-    examples: Annotated[tuple[Filled, ...], Field(min_length=1)]
+    examples: tuple[Filled, ...] = ()  # DRAFT
 
 
 class Rule(_Table):

@@ -22,7 +22,9 @@ _ABBREVIATIONS = frozenset(
     "dr drs pr prs m mm mme mlle mr st ste bd av pl tel tél ex art arts al cf env min max nb no n p pp rdv "
     "benef beneficiaire pat cab sec sect hon conv resp vs mut med medic compl spe spec etc ts ts tt i e a c".split()
 )
-_BULLET = re.compile(r"[ \t]*(?:[•*➜→✓✔✅✗✘❌\-]+|o|\(?(?:\d{1,2}|[a-z])[.)°/])(?=[ \t]*\S)[ \t]*|[ \t]{2,}(?=\S)")
+_BULLET = re.compile(
+    r"[ \t]*(?:[•*➜→\-]+(?=[ \t]*\S)|(?=[✓✔✅☑✗✘❌✖])|(?:o|\(?(?:\d{1,2}|[a-z])[.)°/])(?=[ \t]+\S))[ \t]*|[ \t]{2,}(?=\S)"
+)
 _CONTINUES = re.compile(r"\s*(?:[=→:)]|-+>)")
 _HEADING_WORDS = 12
 _FOLLOW_UNITS = 3
@@ -33,6 +35,11 @@ PREDICATES = (
     "delegate",
 )  # fmt: skip
 """The labels that say something of a subject; a clause with one of them can stand by itself."""
+_HEADED = (
+    "pay", "deposit", "supplement", "away", "ask_paper", "paper", "contact", "uncovered", "yes", "book", "slot", "delegate", "quota",
+    "means", "tariff", "accept_fixed", "doing",
+)  # fmt: skip
+"""What a heading may say for the items below it."""
 _STRONG = ("accept", "refuse", "refuse_fixed", "accept_fixed", "pay", "away", "contact", "yes", "no", "STATUS-", "ENT-", "book-")
 
 
@@ -101,9 +108,11 @@ class _Reader:
             statement = Statement(included, start, end, at)
             if heading is not None and not _has(_own(included), *_STRONG, "conduct", "slot"):
                 head = self.tokens(heading)
-                if _has(head, *PREDICATES, "paper", "except", "other_object"):
+                status = any(t.has("STATUS") for t in included)
+                said = ("accept", "refuse", "refuse_fixed", "no", "doing-", "able-", "except")
+                if _has(head, *said, *(_HEADED if status else ())):
                     statement.tokens = [*_dropped_subjects(head), *included]
-                    if _has(head, *PREDICATES):
+                    if status or _has(head, *said):
                         statement.block = (self._units[heading].start, self._units[self._last_item(at)].end)
             if n == len(parts) - 1:
                 statement.follow = self._follow(at)
@@ -234,6 +243,8 @@ def _sentences(folded: Folded, start: int, end: int, held: Sequence[tuple[int, i
         if _inside(held, match.start()) or not text[stop:end].strip():
             continue
         mark_ = match.group()
+        if mark_.startswith("....") or _open_parenthesis(text, begin, match.start()):
+            continue
         if mark_[0] == "." and len(mark_) == 1 and _abbreviates(folded, match.start(), stop, held):
             continue
         if mark_.startswith("..") and text[stop:end].lstrip()[:1].islower() and not _capital(folded, stop, end):
@@ -241,6 +252,12 @@ def _sentences(folded: Folded, start: int, end: int, held: Sequence[tuple[int, i
         yield from _trimmed(text, begin, stop)
         begin = stop
     yield from _trimmed(text, begin, end)
+
+
+def _open_parenthesis(text: str, begin: int, place: int) -> bool:
+    """Whether ``place`` lies inside parentheses that are closed later: what ends there is no sentence of its own."""
+    part = text[max(begin, place - 300) : place]
+    return part.count("(") > part.count(")") and ")" in text[place : place + 300].split("\n", 1)[0]
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -289,7 +306,7 @@ class _Clause:
     @property
     def foreign(self) -> bool:
         """Whether it says something of other things (« chèques refusés »)."""
-        return not self.named and _has(self.tokens, "other_object", "newcomers") and _has(self.tokens, "accept", "refuse", "yes", "no", "pay", "doing") and not _has(
+        return not self.named and _has(self.tokens, "other_object") and _has(self.tokens, "accept", "refuse", "yes", "no", "pay", "doing") and not _has(
             self.tokens, "pronoun_back"
         )
 

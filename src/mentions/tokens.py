@@ -54,7 +54,7 @@ def tokenize(folded: Folded, start: int, end: int, subjects: Sequence[Named], le
     for named in subjects:
         pieces.extend(_lexemes(folded.text, position, named.start, lexicon))
         label = "STATUS" if named.kind == "status" else "ENT"
-        pieces.append(Token(named.start, named.end, named.id, {label, "SUBJECT"}, named))
+        pieces.append(Token(named.start, named.end, named.id, {label, "SUBJECT", f"#{named.id}"}, named))
         position = named.end
     pieces.extend(_lexemes(folded.text, position, end, lexicon))
     return _classify(pieces, lexicon)
@@ -159,5 +159,7 @@ def _classify(pieces: list[Token], lexicon: Lexicon) -> list[Token]:
         if last - first > 1:
             token = Token(token.start, solid[last - 1].end, " ".join(p.word for p in solid[first:last]))
         token.labels |= classes
+        if last - first == 1 and token.word in FUNCTION_WORDS:
+            token.labels.add(f"={token.word}")
         out.append(token)
     return out
