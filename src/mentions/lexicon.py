@@ -186,7 +186,7 @@ class Lexicon:
 
     def split(self, word: str, known: frozenset[str]) -> list[str] | None:
         """``word`` as words run together (« pasde », « nousneprenonsplus »), or ``None``. ``known``: further words."""
-        if not 5 <= len(word) <= 60 or not word.isalpha():
+        if not 6 <= len(word) <= 60 or not word.isalpha():
             return None
         best: list[list[str] | None] = [None] * (len(word) + 1)
         best[0] = []
@@ -194,13 +194,17 @@ class Lexicon:
             for start in range(max(0, end - 16), end):
                 head = best[start]
                 piece = word[start:end]
-                if head is None or len(head) >= 9 or not (piece in known or (len(piece) > 3 and self.classes_of(piece))):
+                if head is None or len(head) >= 9 or (len(piece) == 1 and start > 0 and piece not in "ay"):
+                    continue
+                if not (piece in known or (len(piece) > 3 and self.classes_of(piece) - {"ordinary"})):
                     continue
                 current = best[end]
                 if current is None or len(head) + 1 < len(current):
                     best[end] = [*head, piece]
         pieces = best[-1]
-        return pieces if pieces is not None and len(pieces) > 1 else None
+        if pieces is None or len(pieces) < 2 or not any(len(p) > 3 and self._cues.single(p) for p in pieces):
+            return None
+        return pieces
 
 
 def _ordinary(classes: Iterable[WordClass]) -> set[str]:

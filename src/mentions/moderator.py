@@ -247,7 +247,8 @@ def _follows(tokens: list[Token], verdict: Verdict, follow: list[Token]) -> bool
     if points:
         return True
     first = next((t for t in follow if t.labels), None)
-    fixed = first is not None and first.has("refuse_fixed", "no") and verdict.rule.code not in ("S3", "S4", "S5")
+    refused = first is not None and first.has("no") or any(t.has("refuse_fixed") for t in follow)
+    fixed = refused and verdict.rule.code not in ("S3", "S4", "S5") and not any(t.has("other_object") for t in follow)
     sent = verdict.rule.code in ("E4", "E1") and any(t.has("away") for t in follow) and any(t.has("away_place") for t in follow)
     return fixed or sent
 

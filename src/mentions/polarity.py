@@ -40,7 +40,7 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
     at = 0
     while at < len(tokens):
         word = tokens[at].word
-        if word in _NE and not tokens[at].subject:
+        if word in _NE and not tokens[at].subject and _elides(tokens, at):
             at = _open_ne(tokens, at, denials, restricted, verbal)
             continue
         at += 1
@@ -50,11 +50,15 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
         if token.word in ("pas", "pa", "jamais", "plus", "plu") and not token.labels & {"not_negation"}:
             _bare(tokens, i, denials, polar)
         elif token.word in _OPEN_NOUN or token.word in ("ni", "sans", "non", "0"):
+            if token.word not in ("non", "sans"):
+                token.labels.add("nominal")
             reach = _reach(tokens, i, 4 if token.word in ("non", "sans") else 8)
             for j in reach:
                 denials[j] += 1
-            if token.word == "non" and any(tokens[j].labels & polar for j in reach[:2]):
-                token.labels.discard("no")
+            if token.word == "non" and i + 1 < len(tokens) and not tokens[i + 1].subject and tokens[i + 1].word.isalpha():
+                if tokens[i + 1].labels & polar or tokens[i + 1].word.endswith(("e", "es", "s", "ee", "ees", "i", "u", "is", "us")):
+                    token.labels.discard("no")  # « non consentie »: an adjective's negation
+                    tokens[i + 1].labels.add("negated")
         elif token.has("no") and token.word.startswith("non ") and i + 1 < len(tokens) and tokens[i + 1].labels & polar:
             token.labels.discard("no")
     _governed_infinitives(tokens, denials, polar)
@@ -67,6 +71,14 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
     for i, token in enumerate(tokens):
         if token.subject is not None:
             _mark_subject(tokens, i, verbal)
+
+
+def _elides(tokens: Sequence[Token], at: int) -> bool:
+    """Whether « n » stands for « ne »: before a vowel; not « n° 3 » nor « O/N »."""
+    if tokens[at].word == "ne":
+        return True
+    following = tokens[at + 1].word if at + 1 < len(tokens) else ""
+    return following[:1] in ("a", "e", "i", "o", "u", "y", "h")
 
 
 def _open_ne(
@@ -120,7 +132,7 @@ def _open_ne(
             verbal.add(j)
         stop = j + 1
     verb = next((k for k in range(at + 1, min(at + 5, len(tokens))) if tokens[k].word not in _CLITICS), -1)
-    if verb >= 0 and not tokens[verb].subject:
+    if verb >= 0 and not tokens[verb].subject and tokens[verb].word[:1].isalpha():
         tokens[verb].labels.add("restricted" if only else "negated")
     if before:  # « aucun patient ne sera reçu »: one negation; it reaches what stands between its two words
         verbal.add(opener)
@@ -209,6 +221,10 @@ def _bare(tokens: Sequence[Token], at: int, denials: list[int], polar: frozenset
         for j in _reach(tokens, at, 10):
             denials[j] += 1
         return
+    if follows in ("de", "d", "un", "une"):
+        tokens[at].labels.add("nominal")
+    elif follows.isalpha() and not tokens[at + 1].subject and not tokens[at + 1].labels & polar:
+        tokens[at + 1].labels.add("negated")
     for j in _reach(tokens, at, 9):
         denials[j] += 1
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _ELEMENT = re.compile(r"(?P<gap>\.\.\.?)(?P<size>\d{1,2})?|(?P<labels>[A-Za-z_|^+~<>#=-]+)(?P<optional>\?)?")
 _STRUCTURE = frozenset(
     "STATUS STATUS- STATUS^ STATUSni STATUSnone ENT ENT- ENT^ ENTni ENTnone SUBJECT < > comma semicolon colon open close slash bar "
-    "bullet arrow bang question stop dash equals dots star quote respelt negated restricted".split()
+    "bullet arrow bang question stop dash equals dots star quote amount plus respelt nominal negated restricted".split()
 )
 
 
@@ -56,7 +56,7 @@ class _Pattern:
             if match is None:
                 raise RulesError([f"rule {owner}: pattern {text!r}: {part!r} is no element; see docs/writing-rules.md"])
             if match["gap"]:
-                gap = {"MORPH": {"INTERSECTS": ["L=free"]}} if match["gap"] == ".." else {}
+                gap = {"MORPH": {"INTERSECTS": ["L=passable"]}} if match["gap"] == ".." else {}
                 # spaCy spells « {0,6} » out as six optional tokens, whose ways to match multiply; so a gap is open here
                 # and its size is held by the length of the whole match.
                 self.spec.append({**gap, "OP": "*"})
@@ -101,7 +101,7 @@ class _Compiled:
     def __init__(self, rule: Rule, known: frozenset[str]) -> None:
         self.rule = rule
         self.patterns = [_Pattern(p, rule.id, known) for p in rule.patterns]
-        self.exceptions = [_Pattern(p, rule.id, known) for e in rule.exceptions for p in e.patterns]
+        self.exceptions = [(e.anywhere, _Pattern(p, rule.id, known)) for e in rule.exceptions for p in e.patterns]
 
 
 def _spell(label: str) -> str:
@@ -138,7 +138,7 @@ class Reader:
     def warm_up(self) -> None:
         """Import spaCy and compile every pattern now."""
         for compiled in self._compiled:
-            for pattern in (*compiled.patterns, *compiled.exceptions):
+            for pattern in (*compiled.patterns, *(p for _, p in compiled.exceptions)):
                 pattern.matcher(self._vocab)
 
     def matches(self, tokens: Sequence[Token]) -> list[Match]:
@@ -161,14 +161,13 @@ class Reader:
                     if doc is None:
                         doc = self._doc(tokens)
                     spans.extend(pattern.spans(doc))
-            if not spans:
+            if not spans or doc is None:
                 continue
             barred: list[tuple[int, int]] = []
-            for pattern in compiled.exceptions:
+            for anywhere, pattern in compiled.exceptions:
                 if pattern.possible(present):
-                    if doc is None:
-                        doc = self._doc(tokens)
-                    barred.extend(pattern.spans(doc))
+                    exempted = pattern.spans(doc)
+                    barred.extend([(0, len(doc))] if anywhere and exempted else exempted)
             for start, end in spans:
                 if not any(s < end and start < e for s, e in barred):
                     found.append(Match(compiled.rule, max(0, start - 1), min(len(tokens), end - 1)))
@@ -181,7 +180,7 @@ class Reader:
         for token in tokens:
             values = sorted(_spell(label) for label in token.labels)
             if self._barriers.isdisjoint(token.labels):
-                values.append("free")
+                values.append("passable")
             features.append("L=" + ",".join(values) if values else "L=none")
         features.append("L=" + _spell(">"))
         return Doc(self._vocab, words=["x"] * len(features), morphs=features)

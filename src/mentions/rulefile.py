@@ -136,11 +136,15 @@ class Example(_Table):
 
 
 class RuleException(_Table):
-    """What takes a statement out of a rule's reach. ``examples`` would be read by the rule without it."""
+    """What takes a match out of a rule's reach: where it overlaps it, or ``anywhere`` in the statement.
+
+    ``examples`` would be read by the rule without it.
+    """
 
     id: Identifier
     reason: Filled
     patterns: Annotated[tuple[Filled, ...], Field(min_length=1)]
+    anywhere: bool = False
     examples: tuple[Filled, ...] = ()  # DRAFT
 
 

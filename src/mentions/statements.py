@@ -25,7 +25,7 @@ _ABBREVIATIONS = frozenset(
 _BULLET = re.compile(
     r"[ \t]*(?:[•*➜→\-]+(?=[ \t]*\S)|(?=[✓✔✅☑✗✘❌✖])|(?:o|\(?(?:\d{1,2}|[a-z])[.)°/])(?=[ \t]+\S))[ \t]*|[ \t]{2,}(?=\S)"
 )
-_CONTINUES = re.compile(r"\s*(?:[=→:)]|-+>)")
+_CONTINUES = re.compile(r"\s*(?:[=:)]|-+>)")
 _HEADING_WORDS = 12
 _FOLLOW_UNITS = 3
 

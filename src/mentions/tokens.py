@@ -13,16 +13,16 @@ from .subjects import Named
 FUNCTION_WORDS = frozenset(
     "a ai as au aux avec c ce ces cet cette chez d dans de des du elle elles en est et etes il ils j je l la le les leur "
     "leurs lui m ma me mes mon n ne ni nos notre nous on ou par pas plus pour qu que qui s sa se ses si son sont sous "
-    "sur t tous tout toute toutes tu un une va vos votre vous y y'a ca sans non".split()
+    "sur t jamais aucun aucune tous tout toute toutes tu un une va vos votre vous y y'a ca sans non".split()
 )
 
 _LEXEME = re.compile(
     r"(?P<number>\d+(?:[.,]\d+)?)(?P<hour>\s?h(?:\d\d)?\b)?|(?P<word>[^\W\d_]+)"
-    r"|(?P<dots>\.{2,}|(?:\.\s){3,})|(?P<dash>(?<=\s)-+(?=\s)|-{2,}>?|(?<=\s)-(?=\S)|=+>?)|(?P<mark>[,;:()\[\]/|•→!?.\"*])|(?P<other>[^\s\w])"
+    r"|(?P<dots>\.{2,}|(?:\.\s){3,})|(?P<dash>(?<=\s)-+(?=\s)|-{2,}>?|(?<=\s)-(?=\S)|=+>?)|(?P<mark>[,;:()\[\]/|•→!?.\"*+])|(?P<other>[^\s\w])"
 )
 _MARKS = {
     ",": "comma", ";": "semicolon", ":": "colon", "(": "open", ")": "close", "[": "open", "]": "close", "/": "slash",
-    "|": "bar", "•": "bullet", "→": "arrow", "!": "bang", "?": "question", ".": "stop", '"': "quote", "*": "star",
+    "|": "bar", "•": "bullet", "→": "arrow", "!": "bang", "?": "question", ".": "stop", '"': "quote", "*": "star", "+": "plus",
 }  # fmt: skip
 _STRAY = re.compile(r"(?<=[a-z])[*_~`]{1,3}(?=[a-z])")
 _ROW = re.compile(r"(?<![a-z0-9])[a-z](?:([ .*_/-]{1,3})[a-z](?![a-z0-9'])){3,}")
@@ -96,7 +96,8 @@ def _plain(part: str, begin: int, stop: int, offset: int, lexicon: Lexicon) -> l
             out.append(Token(start, end, "#h"))
         elif kind == "number":
             mixed = _MIXED.match(part, match.start(), stop)
-            out.append(Token(start, end, "#" if mixed is None else match.group()))
+            word = "zero" if match.group() == "0" else "#" if mixed is None else match.group()
+            out.append(Token(start, end, word))
         elif kind == "word":
             out.extend(_words(match.group(), start, end, lexicon))
         elif kind == "dash":
@@ -159,6 +160,8 @@ def _classify(pieces: list[Token], lexicon: Lexicon) -> list[Token]:
         if last - first > 1:
             token = Token(token.start, solid[last - 1].end, " ".join(p.word for p in solid[first:last]))
         token.labels |= classes
+        if token.word in ("#", "zero") and last < len(solid) and solid[last].word in ("€", "e", "eur", "euro", "euros", "balles"):
+            token.labels.add("amount")
         if last - first == 1 and token.word in FUNCTION_WORDS:
             token.labels.add(f"={token.word}")
         out.append(token)
