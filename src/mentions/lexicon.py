@@ -99,6 +99,13 @@ class _Index:
                 size = len(entry.words)
         return size, classes
 
+    def every(self, words: Sequence[str | None], at: int) -> frozenset[str]:
+        """The classes of all forms at ``at``, of whatever length."""
+        word = words[at]
+        if word is None:
+            return frozenset()
+        return self.single(word).union(*(e.classes for e in self._starting_with(word) if e.fits(words, at)))
+
     def _starting_with(self, word: str) -> Iterable[_Entry]:
         yield from self._by_word.get(word, ())
         for length in self._run_lengths:
@@ -141,9 +148,7 @@ class Lexicon:
         """``words`` cut into runs ``(start, end, classes)``; ``None`` stands for what is not a word and breaks a run."""
         added: list[set[str]] = [set() for _ in words]
         for at in range(len(words)):
-            size, classes = self._overlays.longest(words, at)
-            if classes and not (size == 1 and added[at]):
-                added[at] |= classes
+            added[at] |= self._overlays.every(words, at)
         out: list[tuple[int, int, frozenset[str]]] = []
         at = 0
         while at < len(words):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .tokens import Token
+from .tokens import FUNCTION_WORDS, Token
 
 _NE = frozenset({"ne", "n"})
 _CLITICS = frozenset("me m te t se s le la les l lui leur y en nous vous".split())
@@ -47,9 +47,12 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
     for i, token in enumerate(tokens):
         if i in verbal or token.subject:
             continue
-        if token.word in ("pas", "pa", "jamais", "plus", "plu") and not token.labels & {"not_negation"}:
-            _bare(tokens, i, denials, polar)
-        elif token.word in _OPEN_NOUN or token.word in ("ni", "sans", "non", "0"):
+        if token.word in ("pas", "pa", "jamais", "plus", "plu") and not token.has("not_negation"):
+            if i == 0 or tokens[i - 1].word != "ou":  # « CMU ou pas »
+                _bare(tokens, i, denials, polar)
+        elif token.has("amount"):
+            continue
+        elif token.word in _OPEN_NOUN or token.word in ("ni", "sans", "non"):
             if token.word not in ("non", "sans"):
                 token.labels.add("nominal")
             reach = _reach(tokens, i, 4 if token.word in ("non", "sans") else 8)
@@ -112,6 +115,7 @@ def _open_ne(
             k
             for k in range(at - 1, max(-1, at - 14), -1)
             if (tokens[k].word in _OPEN_NOUN or tokens[k].word in _HESITANT or tokens[k].word == "pas")
+            and k not in verbal
             and not any(tokens[m].has("contrast", *_STRONG_BREAKS) for m in range(k, at))
         ),
         -1,
@@ -131,7 +135,8 @@ def _open_ne(
         if j > at and tokens[j].word in ("ni",):
             verbal.add(j)
         stop = j + 1
-    verb = next((k for k in range(at + 1, min(at + 5, len(tokens))) if tokens[k].word not in _CLITICS), -1)
+    silent = _CLITICS | _CLOSERS
+    verb = next((k for k in range(at + 1, min(at + 6, len(tokens))) if tokens[k].word not in silent), -1)
     if verb >= 0 and not tokens[verb].subject and tokens[verb].word[:1].isalpha():
         tokens[verb].labels.add("restricted" if only else "negated")
     if before:  # « aucun patient ne sera reçu »: one negation; it reaches what stands between its two words
@@ -214,6 +219,9 @@ def _bare(tokens: Sequence[Token], at: int, denials: list[int], polar: frozenset
     spoken = previous is not None and bool(previous.labels & polar) and not previous.has("paper", "patient")
     if word in ("plus", "plu") and not (spoken or (at == 0 or _after_mark(tokens, at)) or follows in ("de", "d", "aucun", "aucune") and not _quantity(tokens, at)):
         return
+    if word in ("pas", "jamais") and (at + 1 == len(tokens) or tokens[at + 1].has("stop", "comma", "bang", "semicolon", "close", "bar")):
+        if previous is None or not previous.labels & polar:
+            tokens[at].labels.add("no")  # « AME : malheureusement pas »
     if spoken and previous is not None:
         denials[at - 1] += 1
         if at >= 2 and follows not in ("de", "d") and tokens[at - 2].labels & polar:
@@ -223,7 +231,7 @@ def _bare(tokens: Sequence[Token], at: int, denials: list[int], polar: frozenset
         return
     if follows in ("de", "d", "un", "une"):
         tokens[at].labels.add("nominal")
-    elif follows.isalpha() and not tokens[at + 1].subject and not tokens[at + 1].labels & polar:
+    elif follows.isalpha() and follows not in FUNCTION_WORDS and not tokens[at + 1].subject and not tokens[at + 1].labels & polar:
         tokens[at + 1].labels.add("negated")
     for j in _reach(tokens, at, 9):
         denials[j] += 1
@@ -243,7 +251,10 @@ def _governed_infinitives(tokens: Sequence[Token], denials: list[int], polar: fr
     for i, token in enumerate(tokens):
         if not token.has("refuse", "refuse_fixed") or i + 1 >= len(tokens):
             continue
-        governs = tokens[i + 1].word in ("de", "d") or token.word.split()[-1] in ("de", "d")
+        after = [t.word for t in tokens[i + 1 : i + 4]]
+        if after[:1] == ["pour"]:
+            after = after[2:]
+        governs = after[:1] in (["de"], ["d"]) or token.word.split()[-1] in ("de", "d")
         if not governs:
             continue
         for j in range(i + 1, min(i + 9, len(tokens))):
@@ -251,7 +262,9 @@ def _governed_infinitives(tokens: Sequence[Token], denials: list[int], polar: fr
                 break
             if tokens[j].labels & (polar - {"able", "book"}) and _infinitive(tokens[j].word):
                 denials[j] += 1
-                token.labels -= {"refuse", "refuse_fixed"}
+                token.labels -= {"refuse", "refuse_fixed", "no"}
+                for k in range(i, j + 1):
+                    tokens[k].labels.discard("negated")
                 break
 
 
@@ -267,6 +280,8 @@ def _mark_subject(tokens: Sequence[Token], at: int, verbal: set[int]) -> None:
     steps = 0
     while j >= 0 and steps < 9:
         token = tokens[j]
+        if token.word in ("pas", "plus", "jamais", "non", "pa") and j > 0 and tokens[j - 1].word == "ou":
+            return
         if token.word in ("pas", "plus", "jamais", "point", "pa", "plu") and j not in verbal:
             verb = j > 0 and tokens[j - 1].has("accept", "refuse", "doing", "pay", "able")
             if not verb or tokens[j + 1].word in ("de", "d"):

@@ -280,6 +280,8 @@ def _capital(folded: Folded, start: int, end: int) -> bool:
 
 def _abbreviates(folded: Folded, dot: int, stop: int, held: Sequence[tuple[int, int]]) -> bool:
     text = folded.text
+    if text[stop : stop + 3].lstrip()[:1] in (":", "=", ",", ";", ")"):
+        return True
     word = re.search(r"[a-z0-9]*\Z", text[max(0, dot - 14) : dot])
     before = word.group() if word else ""
     if any(b == dot and not text[a:b].isalnum() for a, b in held[max(0, bisect_left(held, (dot, 0)) - 2) : bisect_left(held, (dot, 0)) + 1]):
@@ -306,9 +308,9 @@ class _Clause:
     @property
     def foreign(self) -> bool:
         """Whether it says something of other things (« chèques refusés »)."""
-        return not self.named and _has(self.tokens, "other_object") and _has(self.tokens, "accept", "refuse", "yes", "no", "pay", "doing") and not _has(
-            self.tokens, "pronoun_back"
-        )
+        if self.named or not _has(self.tokens, "other_object") or _has(self.tokens, "pronoun_back"):
+            return False
+        return _has(self.tokens, "accept", "refuse", "refuse_fixed", "yes", "no", "pay", "doing", "negated", "nominal")
 
     @property
     def excepts(self) -> bool:
@@ -319,7 +321,7 @@ def _groups(tokens: list[Token]) -> Iterator[tuple[list[Token], int, int]]:
     """The tokens that say one thing, with the stretch of the sentence that they take."""
     clauses = _clauses(tokens)
     named = [i for i, c in enumerate(clauses) if c.named]
-    if len(named) <= 1 and not any(c.foreign for c in clauses):
+    if len(named) <= 1 and not any(c.foreign or c.opened_by in ("semicolon", "bar") for c in clauses):
         yield tokens, 0, len(tokens)
         return
     # Each group is a run of clauses; `heart` is where its subject clauses lie.
@@ -351,10 +353,22 @@ def _groups(tokens: list[Token]) -> Iterator[tuple[list[Token], int, int]]:
             if not clause.named:
                 if clause.foreign and (own or any(clauses[m].said and not clauses[m].foreign for m in later)):
                     continue
+                if _apart(clauses, k, heart, own):
+                    continue
                 if k < heart[0] and own and clause.said and not _has(clause.tokens, "condition", "because", "including", "except") and not _head(clause):
                     continue
             taken.extend(tokens[clause.first : clause.last])
         yield taken, clauses[group[0]].first, clauses[group[-1]].last
+
+
+def _apart(clauses: list[_Clause], k: int, heart: list[int], own: bool) -> bool:
+    """Whether a semicolon or a bar parts the clause from what is said of the subject."""
+    if k < heart[0]:
+        parted = any(clauses[m].opened_by in ("semicolon", "bar") for m in range(k + 1, heart[0] + 1))
+        return parted and (clauses[k].said or _has(clauses[k].tokens, "negated", "nominal"))
+    parted = any(clauses[m].opened_by in ("semicolon", "bar") for m in range(heart[-1] + 1, k + 1))
+    said = own or any(_has(clauses[m].tokens, "means", "coin") for m in heart) or any(clauses[m].said for m in range(heart[-1] + 1, k))
+    return parted and said and clauses[k].said and not _has(clauses[k].tokens, "pronoun_back")
 
 
 def _head(clause: _Clause) -> bool:
@@ -397,7 +411,7 @@ def _clauses(tokens: list[Token]) -> list[_Clause]:
         if token.has("comma", "semicolon", "open", "close", "bar", "dash", "dots"):
             cuts.append((i, i + 1, next(iter(token.labels & {"comma", "semicolon", "open", "close", "bar", "dash", "dots"}))))
         elif token.has("slash") and _spaced(tokens, i):
-            cuts.append((i, i + 1, "comma"))
+            cuts.append((i, i + 1, "bar"))
         elif token.has("contrast") and i:
             cuts.append((i, i, "contrast"))
         elif token.has("stop", "bang", "question") and i + 1 < len(tokens):

@@ -161,7 +161,8 @@ def _classify(pieces: list[Token], lexicon: Lexicon) -> list[Token]:
             token = Token(token.start, solid[last - 1].end, " ".join(p.word for p in solid[first:last]))
         token.labels |= classes
         if token.word in ("#", "zero") and last < len(solid) and solid[last].word in ("€", "e", "eur", "euro", "euros", "balles"):
-            token.labels.add("amount")
+            if solid[last].word != "e" or (first > 0 and solid[first - 1].has("plus")):
+                token.labels.add("amount")
         if last - first == 1 and token.word in FUNCTION_WORDS:
             token.labels.add(f"={token.word}")
         out.append(token)
