@@ -130,7 +130,8 @@ class Lexicon:
         self._spelling: dict[str, str | None] = {}
         self._by_length: dict[int, list[str]] = {}
         self._by_sound: dict[str, str] = {}
-        for word in sorted({*self._cues.whole, *self._overlays.whole} - _ordinary(classes)):
+        listed = {*self._cues.whole, *self._overlays.whole, *self._cues.vocabulary, *self._overlays.vocabulary}
+        for word in sorted(listed - _ordinary(classes)):
             self._by_length.setdefault(len(word), []).append(word)
             if len(word) > 4:
                 self._by_sound.setdefault(_sound(word), word)
@@ -191,7 +192,7 @@ class Lexicon:
 
     def split(self, word: str, known: frozenset[str]) -> list[str] | None:
         """``word`` as words run together (« pasde », « nousneprenonsplus »), or ``None``. ``known``: further words."""
-        if not 6 <= len(word) <= 60 or not word.isalpha():
+        if not 5 <= len(word) <= 60 or not word.isalpha():
             return None
         best: list[list[str] | None] = [None] * (len(word) + 1)
         best[0] = []
@@ -201,15 +202,18 @@ class Lexicon:
                 piece = word[start:end]
                 if head is None or len(head) >= 9 or (len(piece) == 1 and start > 0 and piece not in "ay"):
                     continue
-                if not (piece in known or (len(piece) > 3 and self.classes_of(piece) - {"ordinary"})):
+                if not (piece in known or (len(piece) > 3 and (self.classes_of(piece) - {"ordinary"} or self.knows(piece)))):
                     continue
                 current = best[end]
                 if current is None or len(head) + 1 < len(current):
                     best[end] = [*head, piece]
         pieces = best[-1]
-        if pieces is None or len(pieces) < 2 or not any(len(p) > 3 and self._cues.single(p) for p in pieces):
+        if pieces is None or len(pieces) < 2:
             return None
-        return pieces
+        denies = pieces[0] in ("pas", "plus", "sans", "aucun", "aucune", "non", "ni") and pieces[1] in ("de", "d", "des", "la", "les")
+        if denies or (len(word) > 5 and any(len(p) > 3 and (self._cues.single(p) or self.knows(p)) for p in pieces)):
+            return pieces
+        return None
 
 
 def _ordinary(classes: Iterable[WordClass]) -> set[str]:

@@ -127,6 +127,8 @@ def _open_ne(
     if closer >= 0:
         verbal.add(closer)
     only = closer < 0 and que >= 0 and not before
+    if only and tokens[que - 1].has("able"):
+        return que + 1  # « ne peut que » affirms
     for j in _reach(tokens, at, _REACH + 10):
         if only:
             restricted[j] = True
@@ -166,7 +168,7 @@ def _reach(tokens: Sequence[Token], at: int, length: int) -> list[int]:
             if depth < 0:
                 break
         elif depth == 0:
-            if token.has(*_BREAKS):
+            if token.has(*_BREAKS) or (token.word == "ne" and j > at + 1 and tokens[j - 1].word in ("de", "d", "a", "qui")):
                 break
             if token.has("comma", "dash"):
                 closing = _next_comma(tokens, j)
@@ -249,23 +251,22 @@ def _quantity(tokens: Sequence[Token], at: int) -> bool:
 def _governed_infinitives(tokens: Sequence[Token], denials: list[int], polar: frozenset[str]) -> None:
     """« refuser de facturer », « hors de question d'écarter »: the verb that the refusal governs is denied in its stead."""
     for i, token in enumerate(tokens):
-        if not token.has("refuse", "refuse_fixed") or i + 1 >= len(tokens):
+        if not (token.has("refuse", "refuse_fixed") or (token.has("worry") and denials[i])) or i + 1 >= len(tokens):
             continue
         after = [t.word for t in tokens[i + 1 : i + 4]]
         if after[:1] == ["pour"]:
             after = after[2:]
-        governs = after[:1] in (["de"], ["d"]) or token.word.split()[-1] in ("de", "d")
+        governs = after[:1] in (["de"], ["d"], ["a"]) or token.word.split()[-1] in ("de", "d")
         if not governs:
             continue
         for j in range(i + 1, min(i + 9, len(tokens))):
             if tokens[j].has("comma", *_BREAKS) or tokens[j].subject:
                 break
-            if tokens[j].labels & (polar - {"able", "book"}) and _infinitive(tokens[j].word):
+            if _infinitive(tokens[j].word) and (tokens[j].labels & (polar - {"able", "book"}) or tokens[j].has("bill")):
                 denials[j] += 1
-                token.labels -= {"refuse", "refuse_fixed", "no"}
-                for k in range(i, j + 1):
+                token.labels -= {"refuse", "refuse_fixed", "no", "worry"}
+                for k in range(max(0, i - 4), j + 1):
                     tokens[k].labels.discard("negated")
-                break
 
 
 def _infinitive(word: str) -> bool:

@@ -32,12 +32,12 @@ _FOLLOW_UNITS = 3
 PREDICATES = (
     "accept", "refuse", "refuse_fixed", "accept_fixed", "pay", "deposit", "supplement", "away", "ask_paper", "contact",
     "uncovered", "yes", "no", "doing", "free", "conduct", "language", "slot", "STATUS-", "ENT-", "book-", "quota", "able-",
-    "delegate",
+    "delegate", "aimed",
 )  # fmt: skip
 """The labels that say something of a subject; a clause with one of them can stand by itself."""
 _HEADED = (
     "pay", "deposit", "supplement", "away", "ask_paper", "paper", "contact", "uncovered", "yes", "book", "slot", "delegate", "quota",
-    "means", "tariff", "accept_fixed", "doing",
+    "means", "tariff", "accept_fixed", "doing", "aimed",
 )  # fmt: skip
 """What a heading may say for the items below it."""
 _STRONG = ("accept", "refuse", "refuse_fixed", "accept_fixed", "pay", "away", "contact", "yes", "no", "STATUS-", "ENT-", "book-")
@@ -387,7 +387,8 @@ def _joins(clauses: list[_Clause], previous: list[int], i: int, before_said: boo
     if not before_said:
         return not said_between
     if not clause.said:
-        later_said = any(c.said and not c.named for c in clauses[i + 1 : i + 2])
+        until = next((k for k in range(i + 1, len(clauses)) if clauses[k].named), len(clauses))
+        later_said = any(c.said for c in clauses[i + 1 : until])
         return not later_said or clause.opened_by not in ("semicolon", "contrast")
     if _elliptic(clause) and not status_before:
         return True

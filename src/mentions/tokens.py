@@ -24,6 +24,7 @@ _MARKS = {
     ",": "comma", ";": "semicolon", ":": "colon", "(": "open", ")": "close", "[": "open", "]": "close", "/": "slash",
     "|": "bar", "•": "bullet", "→": "arrow", "!": "bang", "?": "question", ".": "stop", '"': "quote", "*": "star", "+": "plus",
 }  # fmt: skip
+_NUMBERS = frozenset("deux trois quatre cinq six sept huit neuf dix douze quinze vingt trente quarante cinquante cent".split())
 _STRAY = re.compile(r"(?<=[a-z])[*_~`]{1,3}(?=[a-z])")
 _ROW = re.compile(r"(?<![a-z0-9])[a-z](?:([ .*_/-]{1,3})[a-z](?![a-z0-9'])){3,}")
 _LEET = str.maketrans("043157$€@!", "oaeistseai")
@@ -153,7 +154,7 @@ def _classify(pieces: list[Token], lexicon: Lexicon) -> list[Token]:
     """Join the pieces that together are a form of the lexicon, and give every token its classes."""
     # Hyphens inside words and quotation marks do not break a run (« rendez-vous », « non - merci »).
     solid = [p for p in pieces if "quote" not in p.labels and "star" not in p.labels and p.word != "'" and p.word != "-"]
-    words = [None if p.labels - {"respelt"} else p.word for p in solid]
+    words = [None if p.labels - {"respelt"} else "#" if p.word in _NUMBERS else p.word for p in solid]
     out: list[Token] = []
     for first, last, classes in lexicon.runs(words):
         token = solid[first]
