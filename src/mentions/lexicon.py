@@ -16,6 +16,8 @@ from rapidfuzz.distance import OSA, Levenshtein
 
 from .rulefile import RulesError, WordClass
 
+_NO_ENDINGS = frozenset("ne n se s le les la l me m te t ce c de d des du un une a et ou y en ni ma ta sa es est ai as".split())
+"""Words that end other words (« opticienne ») rather than a row of words run together."""
 _ANY = "_"
 _CACHE_LIMIT = 20_000
 _FORM_WORD = re.compile(r"\(?[^\s()]+\)?")
@@ -208,7 +210,7 @@ class Lexicon:
                 if current is None or len(head) + 1 < len(current):
                     best[end] = [*head, piece]
         pieces = best[-1]
-        if pieces is None or len(pieces) < 2:
+        if pieces is None or len(pieces) < 2 or pieces[-1] in _NO_ENDINGS:
             return None
         denies = pieces[0] in ("pas", "plus", "sans", "aucun", "aucune", "non", "ni") and pieces[1] in ("de", "d", "des", "la", "les")
         if denies or (len(word) > 5 and any(len(p) > 3 and (self._cues.single(p) or self.knows(p)) for p in pieces)):

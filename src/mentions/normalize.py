@@ -106,7 +106,7 @@ class Folded:
     def written(self, start: int, end: int) -> str:
         """The original of the folded span, composed (NFC)."""
         a, b = self.span(start, end)
-        return unicodedata.normalize("NFC", self.original[a:b])
+        return unicodedata.normalize("NFC", html.unescape(self.original[a:b]))
 
     def accented(self, start: int, end: int) -> bool:
         """Whether a letter of the folded span was written with an accent of French."""

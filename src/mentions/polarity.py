@@ -58,7 +58,7 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
             reach = _reach(tokens, i, 4 if token.word in ("non", "sans") else 8)
             for j in reach:
                 denials[j] += 1
-            if token.word == "non" and i + 1 < len(tokens) and not tokens[i + 1].subject and tokens[i + 1].word.isalpha():
+            if token.word == "non" and 0 < i + 1 < len(tokens) and tokens[i + 1].word not in FUNCTION_WORDS and not tokens[i + 1].subject and tokens[i + 1].word.isalpha():
                 if tokens[i + 1].labels & polar or tokens[i + 1].word.endswith(("e", "es", "s", "ee", "ees", "i", "u", "is", "us")):
                     token.labels.discard("no")  # « non consentie »: an adjective's negation
                     tokens[i + 1].labels.add("negated")
@@ -105,6 +105,8 @@ def _open_ne(
             continue
         if token.has(*_BREAKS) or token.word in _NE:
             break
+        if token.has("not_negation", "accept_fixed") and token.word.split()[0] in _CLOSERS:
+            return j + 1  # « ne voit aucun inconvénient », « n'y a pas de souci »: nothing is denied
         if token.word in _CLOSERS and (commas != 1 or j <= at + 5):
             closer = j
             break
@@ -116,7 +118,7 @@ def _open_ne(
             for k in range(at - 1, max(-1, at - 14), -1)
             if (tokens[k].word in _OPEN_NOUN or tokens[k].word in _HESITANT or tokens[k].word == "pas")
             and k not in verbal
-            and not any(tokens[m].has("contrast", *_STRONG_BREAKS) for m in range(k, at))
+            and not any(tokens[m].has("contrast", *(_BREAKS if tokens[k].word == "jamais" else _STRONG_BREAKS)) for m in range(k, at))
         ),
         -1,
     )
@@ -129,7 +131,7 @@ def _open_ne(
     only = closer < 0 and que >= 0 and not before
     if only and tokens[que - 1].has("able"):
         return que + 1  # « ne peut que » affirms
-    for j in _reach(tokens, at, _REACH + 10):
+    for j in _reach(tokens, at, _REACH + 10, insertions=True):
         if only:
             restricted[j] = True
         else:
@@ -146,14 +148,14 @@ def _open_ne(
         for k in range(opener + 1, at):
             denials[k] += 1
         for k in range(max(0, opener - 8), opener):
-            if tokens[k].word == "ni":
+            if tokens[k].word == "ni" or tokens[k].word in _HESITANT:
                 verbal.add(k)
     if closer >= stop:
         stop = closer + 1
     return max(stop, at + 1)
 
 
-def _reach(tokens: Sequence[Token], at: int, length: int) -> list[int]:
+def _reach(tokens: Sequence[Token], at: int, length: int, *, insertions: bool = False) -> list[int]:
     """The indices that a negation at ``at`` reaches: up to a break, past insertions between commas or parentheses."""
     out: list[int] = []
     depth = 0
@@ -171,10 +173,9 @@ def _reach(tokens: Sequence[Token], at: int, length: int) -> list[int]:
             if token.has(*_BREAKS) or (token.word == "ne" and j > at + 1 and tokens[j - 1].word in ("de", "d", "a", "qui")):
                 break
             if token.has("comma", "dash"):
-                closing = _next_comma(tokens, j)
                 if inside:
                     inside = False
-                elif closing is not None and not out_has_verb(tokens, at, j):
+                elif insertions and _next_comma(tokens, j) is not None and not _complete(tokens, at, j):
                     inside = True
                 else:
                     break
@@ -186,7 +187,7 @@ def _reach(tokens: Sequence[Token], at: int, length: int) -> list[int]:
     return out
 
 
-def out_has_verb(tokens: Sequence[Token], at: int, stop: int) -> bool:
+def _complete(tokens: Sequence[Token], at: int, stop: int) -> bool:
     """Whether the stretch before a comma is complete: a negation word closed it and something was said after."""
     closers = [k for k in range(at, stop) if tokens[k].word in _CLOSERS]
     return bool(closers) and stop - closers[-1] > 2

@@ -109,7 +109,7 @@ class _Reader:
             if heading is not None and not _has(_own(included), *_STRONG, "conduct", "slot"):
                 head = self.tokens(heading)
                 status = any(t.has("STATUS") for t in included)
-                said = ("accept", "refuse", "refuse_fixed", "no", "doing-", "able-", "except")
+                said = ("accept", "refuse", "refuse_fixed", "no", "doing-", "able-", "except", "negated", "nominal", "quit", "shut")
                 if _has(head, *said, *(_HEADED if status else ())):
                     statement.tokens = [*_dropped_subjects(head), *included]
                     if status or _has(head, *said):
@@ -161,7 +161,8 @@ class _Reader:
         out: list[tuple[list[Token], int]] = []
         for j in range(at + 1, min(at + 1 + _FOLLOW_UNITS, len(self._units))):
             other = self._units[j]
-            far = other.paragraph != unit.paragraph or (other.bullet and other.line != unit.line) or other.line > unit.line + 1
+            asked = self._folded.text[unit.start : unit.end].rstrip().endswith("?")
+            far = other.paragraph != unit.paragraph or (other.bullet and other.line != unit.line and not asked) or other.line > unit.line + 1
             if other.subjects or far:
                 break
             out.append((self.tokens(j), other.end))

@@ -92,7 +92,7 @@ class SubjectFinder:
             for anchor in table.anchors:
                 yield r"[\W_]{1,3}".join("".join(map(_letter, word)) for word in anchor.split())
         yield r"\bt\.\s?p\."
-        yield r"(?<!\w)[^\W\d_](?:[\W_]{1,4}[^\W_](?!\w)){5,}"
+        yield r"(?<![^\W_])[^\W\d_](?:[\W_]{1,4}[^\W_](?![^\W_])){5,}"
         yield r"[^\x00-\xff\u0152\u0153\u2010-\u2027\u202f\u2030-\u203a\u20ac\u2190-\u21ff\u2500-\u27bf\u2e3a\u2e3b\u2b50\ufe0f\U0001f300-\U0001faff]"
         yield r"&#|\w<|>\w|\xad|[\w>]&\w+;\w|\bvit\W?a\W?l"
 
@@ -137,7 +137,8 @@ class SubjectFinder:
                 continue
             joined = separators[acronym.head - 1 :]
             if joined and joined[0].strip() == "" and joined[0] and not folded.written(end - 1, end).isupper():
-                continue  # « la CMU c'est », « cmu c »: a lone small c is a word of its own
+                if re.match(r"\s*(?:[^\s\w']|$)", text[end:]) is None:
+                    continue  # « la CMU c'est »: a lone small c is a word of its own
             if not any(separators[: acronym.head - 1]):
                 grown = self._grown(folded, start, end, table)
                 if grown is None:

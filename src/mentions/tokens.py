@@ -57,6 +57,8 @@ def tokenize(folded: Folded, start: int, end: int, subjects: Sequence[Named], le
         label = "STATUS" if named.kind == "status" else "ENT"
         pieces.append(Token(named.start, named.end, named.id, {label, "SUBJECT", f"#{named.id}"}, named))
         position = named.end
+        if folded.text[position : position + 1] == "." and "." in folded.text[named.start : named.end] and folded.text[position + 1 : end].strip():
+            position += 1  # the last dot of « C.M.U. » ends no sentence
     pieces.extend(_lexemes(folded.text, position, end, lexicon))
     return _classify(pieces, lexicon)
 
