@@ -110,7 +110,7 @@ def read_cases(path: str | Path) -> tuple[Case, ...]:
             try:
                 case = Case.model_validate(raw)
             except ValidationError as error:
-                problems.extend(f"{place}: {_advice(fault)}" for fault in error.errors())
+                problems.extend(f"{place}: {fault}" for fault in _schema_faults(error))
                 continue
             problems.extend(f"{place}: {fault}" for fault in _label_faults(case, known))
             cases.append(case)
@@ -142,7 +142,7 @@ def _parse_functionalities(path: Path, problems: list[str]) -> tuple[Functionali
         problems.append(f"{path}: not TOML: {error}")
         return ()
     except ValidationError as error:
-        problems.extend(f"{path}: {_advice(fault)}" for fault in error.errors())
+        problems.extend(f"{path}: {fault}" for fault in _schema_faults(error))
         return ()
     ids = [functionality.id for functionality in found]
     problems.extend(
@@ -237,6 +237,13 @@ def _label_faults(case: Case, known: frozenset[str] | None) -> Iterator[str]:
             f"field category: {case.category.value!r}, but the gravest of its mentions is {gravest.value!r}; "
             "write that, or mend the codes"
         )
+
+
+def _schema_faults(error: ValidationError) -> Iterator[str]:
+    for fault in error.errors():
+        # Pydantic also calls a list too short whose only entries are faulty; those are told by themselves.
+        if fault["type"] != "too_short" or not fault["input"]:
+            yield _advice(fault)
 
 
 def _advice(fault: ErrorDetails) -> str:
