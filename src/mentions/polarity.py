@@ -24,7 +24,7 @@ _CLOSERS = frozenset(
 _OPEN_NOUN = frozenset("aucun aucune nul nulle zero".split())
 _LIGHT = frozenset(
     "de d du des la le les l a au aux en sous par avec un une ce ces cet cette tout toute tous toutes nos notre mes mon "
-    "vos votre nouveau nouveaux nouvelle nouvelles ayant qui ont chez pour autre autres".split()
+    "si avez etes beneficiez relevez quand lorsque cas vos votre nouveau nouveaux nouvelle nouvelles ayant qui ont chez pour autre autres".split()
 )
 _BREAKS = ("semicolon", "colon", "stop", "question", "bang", "bar", "contrast", "because", "condition", "dots", "arrow")
 _STRONG_BREAKS = ("semicolon", "colon", "stop", "question", "bang", "bar", "dots", "comma", "dash")
@@ -252,7 +252,7 @@ def _quantity(tokens: Sequence[Token], at: int) -> bool:
 def _governed_infinitives(tokens: Sequence[Token], denials: list[int], polar: frozenset[str]) -> None:
     """« refuser de facturer », « hors de question d'écarter »: the verb that the refusal governs is denied in its stead."""
     for i, token in enumerate(tokens):
-        if not (token.has("refuse", "refuse_fixed") or (token.has("worry") and denials[i])) or i + 1 >= len(tokens):
+        if not (token.has("refuse", "refuse_fixed", "quit") or (token.has("worry") and denials[i])) or i + 1 >= len(tokens):
             continue
         after = [t.word for t in tokens[i + 1 : i + 4]]
         if after[:1] == ["pour"]:
@@ -265,7 +265,7 @@ def _governed_infinitives(tokens: Sequence[Token], denials: list[int], polar: fr
                 break
             if _infinitive(tokens[j].word) and (tokens[j].labels & (polar - {"able", "book"}) or tokens[j].has("bill")):
                 denials[j] += 1
-                token.labels -= {"refuse", "refuse_fixed", "no", "worry"}
+                token.labels -= {"refuse", "refuse_fixed", "quit", "no", "worry"}
                 for k in range(max(0, i - 4), j + 1):
                     tokens[k].labels.discard("negated")
 

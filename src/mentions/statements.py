@@ -352,6 +352,8 @@ def _groups(tokens: list[Token]) -> Iterator[tuple[list[Token], int, int]]:
         for k in group:
             clause = clauses[k]
             if not clause.named:
+                if clause.foreign and k < heart[0] and clauses[heart[0]].tokens[0].word in ("le", "la", "les", "l", "nos", "notre"):
+                    continue
                 if clause.foreign and (own or any(clauses[m].said and not clauses[m].foreign for m in later)):
                     continue
                 if _apart(clauses, k, heart, own):

@@ -140,6 +140,8 @@ def _words(word: str, start: int, end: int, lexicon: Lexicon) -> list[Token]:
     """One token for a word that is known; for one that is not, the words run together in it or the one it misspells."""
     if word in FUNCTION_WORDS or lexicon.classes_of(word) or lexicon.knows(word):
         return [Token(start, end, word)]
+    if word in ("nest", "nont"):  # « nest plus pris »: the commonest lost apostrophe, too short to be split below
+        return [Token(start, start + 1, "n"), Token(start + 1, end, word[1:])]
     pieces = lexicon.split(word, FUNCTION_WORDS)
     if pieces is not None:
         out, at = [], start
@@ -163,8 +165,9 @@ def _classify(pieces: list[Token], lexicon: Lexicon) -> list[Token]:
         if last - first > 1:
             token = Token(token.start, solid[last - 1].end, " ".join(p.word for p in solid[first:last]))
         token.labels |= classes
-        if token.word in ("#", "zero") and last < len(solid) and solid[last].word in ("€", "e", "eur", "euro", "euros", "balles"):
-            if solid[last].word != "e" or (first > 0 and solid[first - 1].has("plus")):
+        if (token.word in ("#", "zero") or token.word in _NUMBERS) and last < len(solid) and solid[last].word in ("€", "e", "eur", "euro", "euros", "balles"):
+            extra = last + 1 < len(solid) and solid[last + 1].word == "de"
+            if solid[last].word != "e" or extra or (first > 0 and solid[first - 1].has("plus")):
                 token.labels.add("amount")
         if last - first == 1 and token.word in FUNCTION_WORDS:
             token.labels.add(f"={token.word}")
