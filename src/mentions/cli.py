@@ -197,7 +197,9 @@ def _tolerate_encodings() -> None:
 
 
 def _print(text: str, *, to_stderr: bool = False) -> None:
-    """Write a line at once. Where its reader has left (``| head``) work goes on unheard, so that the exit status is true.
+    """Write a line at once.
+
+    Where the reader has left (``| head``) the work goes on unheard, so that the exit status is that of all the texts.
 
     Raises:
         SystemExit: with 2, if it cannot be written for another reason, such as a full disk.

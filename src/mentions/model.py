@@ -10,7 +10,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr
+from pydantic import BaseModel, ConfigDict
 
 Authority = Literal["quoted", "stated", "inferred"]
 RewordingKind = Literal["documents", "not_covered", "tariff", "remove"]
@@ -140,34 +140,26 @@ class Report(_Frozen):
     mentions: tuple[Mention, ...]
     rules: RulesInfo
 
-    _rewriter: Callable[[Report], str] | None = PrivateAttr(default=None)
-
     def rewrite(self) -> str:
         """The text with every non-neutral mention reworded or removed.
 
-        The result, checked again by the same rules, is neutral, and rewriting it changes nothing. A report that came
-        back from JSON is rewritten by the shipped rules of its version.
+        The result, checked again by the same rules, is neutral, and rewriting it changes nothing. The rules are those
+        that answered, found by their digest: also for a report that came back from JSON.
 
         Raises:
-            mentions.RulesError: for a report from JSON whose rules are not the shipped ones.
+            mentions.RulesError: if those rules are neither in use in this process nor shipped.
         """
         if self.category is Category.NEUTRAL:
             return self.text
-        rewriter = self._rewriter or _default_rewriter
-        if rewriter is None:  # only where the package was taken apart
+        if _rewriter is None:  # only where the package was taken apart
             raise RuntimeError("no rewriter is registered: import mentions before reading reports")
-        return rewriter(self)
-
-    def with_rewriter(self, rewriter: Callable[[Report], str]) -> Report:
-        """This report, to be rewritten by ``rewriter`` (the moderator that made it)."""
-        self._rewriter = rewriter
-        return self
+        return _rewriter(self)
 
 
-_default_rewriter: Callable[[Report], str] | None = None
+_rewriter: Callable[[Report], str] | None = None
 
 
-def set_default_rewriter(rewriter: Callable[[Report], str]) -> None:
-    """Name the function that rewrites reports read back from JSON; the moderator module calls this once."""
-    global _default_rewriter
-    _default_rewriter = rewriter
+def set_rewriter(rewriter: Callable[[Report], str]) -> None:
+    """Name the function that rewrites reports; the moderator module calls this once."""
+    global _rewriter
+    _rewriter = rewriter

@@ -8,10 +8,11 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from weakref import WeakValueDictionary
 
 from .judgement import Verdict, judge
 from .lexicon import Lexicon
-from .model import Category, Mention, Report, Rewording, RulesInfo, Step, Subject, set_default_rewriter
+from .model import Category, Mention, Report, Rewording, RulesInfo, Step, Subject, set_rewriter
 from .normalize import Folded, fold
 from .reading import Reader
 from .rewording import rewrite
@@ -22,6 +23,8 @@ from .subjects import Named, SubjectFinder
 from .tokens import Token
 
 _CHUNK = 256
+_in_use: WeakValueDictionary[str, Moderator] = WeakValueDictionary()
+"""The moderators of this process by their rules' digest, for reports to be rewritten by the rules that answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Moderator:
         self._info = RulesInfo(version=self.rules.version, digest=self.rules.digest)
         self._finder = SubjectFinder(self.rules.subjects)
         self._lock = threading.Lock()
+        _in_use[self.rules.digest] = self
 
     @cached_property
     def _lexicon(self) -> Lexicon:
@@ -81,7 +85,7 @@ class Moderator:
             if named:
                 found = tuple(self._mentions(folded, named))
         category = max((m.category for m in found), default=Category.NEUTRAL, key=lambda c: c.rank)
-        return Report(text=text, category=category, mentions=found, rules=self._info).with_rewriter(self._rewrite)
+        return Report(text=text, category=category, mentions=found, rules=self._info)
 
     def check_many(self, texts: Iterable[str], *, workers: int = 1) -> Iterator[Report]:
         """The reports of many texts, in their order; ``workers`` above 1 uses as many processes.
@@ -107,8 +111,7 @@ class Moderator:
                     pending.append(pool.submit(_check_chunk, chunk))
                 if not pending:
                     return
-                for report in pending.pop(0).result():
-                    yield report.with_rewriter(self._rewrite)
+                yield from pending.pop(0).result()
 
     def compare(self, before: str, after: str) -> Comparison:
         """Which mentions an edit of ``before`` into ``after`` added, kept and removed.
@@ -196,9 +199,6 @@ class Moderator:
         statuses = [s.id for s in subjects if s.kind == "status"] or ids
         names = list(dict.fromkeys(labels[i] for i in statuses))
         return {"fr": fr.replace("{subjects}", _listed(names, "et")), "en": en.replace("{subjects}", _listed(names, "and"))}
-
-    def _rewrite(self, report: Report) -> str:
-        return rewrite(report, self.check)
 
 
 def _listed(names: list[str], joint: str) -> str:
@@ -307,15 +307,16 @@ def check(text: str) -> Report:
     return shared().check(text)
 
 
-def _rewrite_again(report: Report) -> str:
-    moderator = shared()
-    if report.rules.digest != moderator.rules.digest:
-        if report.rules.version not in versions():
-            raise RulesError([f"report: rules {report.rules.version} are not shipped; check its text again with your own"])
-        moderator = Moderator(load_rules(report.rules.version))
-        if report.rules.digest != moderator.rules.digest:
-            raise RulesError([f"report: rules {report.rules.version} have changed since it was made; check its text again"])
+def _rewrite(report: Report) -> str:
+    """Rewrite by the rules that answered: those of a moderator in use, or the shipped ones of that version."""
+    moderator = _in_use.get(report.rules.digest)
+    if moderator is None:
+        version = report.rules.version
+        rules = load_rules(version) if version in versions() else None
+        if rules is None or rules.digest != report.rules.digest:
+            raise RulesError([f"report: its rules ({version}) are neither in use nor shipped; check its text again"])
+        moderator = Moderator(rules)
     return rewrite(report, moderator.check)
 
 
-set_default_rewriter(_rewrite_again)
+set_rewriter(_rewrite)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from .model import Category, Mention, Report
 
 _TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)\b[^<>]*>")
 _VOID = frozenset("br hr img input wbr link meta area base col embed source track".split())
 _ROUNDS = 6
+_BLOCK = 4000  # characters
 _JOINT = re.compile(r"(?:\s|&nbsp;)*(?:[,;:–—/|+&(-]|\b(?:mais|et|ou|cependant|toutefois|par contre|en revanche|sauf|hors|donc|car)\b)?(?:\s|&nbsp;)*\Z", re.IGNORECASE)
 
 
@@ -33,20 +34,39 @@ def rewrite(report: Report, check: Callable[[str], Report]) -> str:
 
 
 def _once(report: Report) -> str:
-    text = report.text
     wanted = [m for m in report.mentions if m.category is not Category.NEUTRAL]
-    last_of: dict[str, Mention] = {}
     first_of: dict[str, Mention] = {}
     for mention in wanted:
         if mention.rewording is not None and mention.rewording.text:
             first_of.setdefault(mention.rewording.text, mention)
-            last_of[mention.rewording.text] = mention
-    for mention in reversed(wanted):
-        wording = mention.rewording.text if mention.rewording is not None else ""
-        if wording and (first_of[wording] is not mention or wording in _outside(text, wanted)):
-            wording = ""
-        text = _without(text, mention.start, mention.end, wording)
-    return text
+    outside = _outside(report.text, wanted)
+    standing = {wording for wording in first_of if wording in outside}
+    out: list[str] = []
+    end = len(report.text)
+    for start, group in reversed(list(_blocks(report.text, wanted))):
+        block = report.text[start:end]
+        for mention in reversed(group):
+            wording = mention.rewording.text if mention.rewording is not None else ""
+            if wording in standing or (wording and first_of[wording] is not mention):
+                wording = ""  # said once is enough
+            block = _without(block, mention.start - start, mention.end - start, wording)
+        out.append(block)
+        end = start
+    out.append(report.text[:end])
+    return "".join(reversed(out))
+
+
+def _blocks(text: str, wanted: list[Mention]) -> Iterator[tuple[int, list[Mention]]]:
+    """Mentions by the stretch of text that holds them: whole lines, so that the cost of an edit is that of its block."""
+    start, group = 0, []
+    for mention in wanted:
+        line = text.rfind("\n", start, mention.start) + 1
+        if group and (line > group[-1].end or mention.start - start > _BLOCK):
+            yield start, group
+            start, group = (line if line > group[-1].end else group[-1].end), []
+        group.append(mention)
+    if group:
+        yield start, group
 
 
 def _outside(text: str, wanted: list[Mention]) -> str:

@@ -28,6 +28,7 @@ _BULLET = re.compile(
 _CONTINUES = re.compile(r"\s*(?:[=:)]|-+>)")
 _HEADING_WORDS = 12
 _FOLLOW_UNITS = 3
+_LONGEST = 1200  # folded characters of one sentence
 
 PREDICATES = (
     "accept", "refuse", "refuse_fixed", "accept_fixed", "pay", "deposit", "supplement", "away", "ask_paper", "contact",
@@ -220,7 +221,7 @@ def _lines(folded: Folded, held: Sequence[tuple[int, int]]) -> Iterator[tuple[in
     start = 0
     for match in re.finditer("\n", text):
         place = match.start()
-        if _inside(held, place) or (_CONTINUES.match(text, place + 1) and text[start:place].strip()):
+        if _inside(held, place) or (_CONTINUES.match(text, place + 1) and text[max(start, place - 80) : place].strip()):
             continue
         if _wrapped(text, start, place):
             continue
@@ -231,7 +232,7 @@ def _lines(folded: Folded, held: Sequence[tuple[int, int]]) -> Iterator[tuple[in
 
 def _wrapped(text: str, start: int, place: int) -> bool:
     """Whether a long line was broken in the middle of a sentence."""
-    line = text[start:place].rstrip()
+    line = text[max(start, place - 200) : place].rstrip()
     following = text[place + 1 : place + 40].lstrip(" ")
     return len(line) > 65 and line[-1:].isalpha() and following[:1].isalpha() and not _BULLET.match(text, place + 1)
 
@@ -250,9 +251,22 @@ def _sentences(folded: Folded, start: int, end: int, held: Sequence[tuple[int, i
             continue
         if mark_.startswith("..") and text[stop:end].lstrip()[:1].islower() and not _capital(folded, stop, end):
             continue
-        yield from _trimmed(text, begin, stop)
+        yield from _bounded(text, begin, stop, held)
         begin = stop
-    yield from _trimmed(text, begin, end)
+    yield from _bounded(text, begin, end, held)
+
+
+def _bounded(text: str, start: int, end: int, held: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The sentence, or pieces of it where it is longer than any a person writes: so that time stays linear."""
+    while end - start > _LONGEST:
+        cut = max(text.rfind(mark, start + _LONGEST // 2, start + _LONGEST) for mark in (",", " ")) + 1
+        cut = cut if cut > 0 else start + _LONGEST
+        while _inside(held, cut - 1) and _inside(held, cut):
+            cut += 1
+        yield from _trimmed(text, start, min(cut, end))
+        start = cut
+    if start < end:
+        yield from _trimmed(text, start, end)
 
 
 def _open_parenthesis(text: str, begin: int, place: int) -> bool:

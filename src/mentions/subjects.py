@@ -137,7 +137,7 @@ class SubjectFinder:
                 continue
             joined = separators[acronym.head - 1 :]
             if joined and joined[0].strip() == "" and joined[0] and not folded.written(end - 1, end).isupper():
-                if re.match(r"\s*(?:[^\s\w']|$)", text[end:]) is None:
+                if re.match(r"\s*(?:[^\s\w']|$)", text[end : end + 8]) is None:
                     continue  # « la CMU c'est »: a lone small c is a word of its own
             if not any(separators[: acronym.head - 1]):
                 grown = self._grown(folded, start, end, table)
@@ -218,9 +218,12 @@ class SubjectFinder:
                 yield named
             else:
                 doubtful.append((named, written))
+        defined: dict[str, bool] = {}
         for named, written in doubtful:
             letters = re.sub(r"[^a-z0-9]", "", text[named.start : named.end])
-            if written not in elsewhere and not (len(letters) >= 3 and _defined_elsewhere(folded, letters)):
+            if letters not in defined:
+                defined[letters] = len(letters) >= 3 and _defined_elsewhere(folded, letters)
+            if written not in elsewhere and not defined[letters]:
                 yield named
 
     def _means_else(self, folded: Folded, named: Named, left: str, right: str) -> bool:
@@ -313,9 +316,10 @@ def _runs_on(text: str, start: int, end: int, separator: str) -> bool:
     """Whether letters set apart stand in a longer row of such letters, or are the edge of a word."""
     if (start > 0 and text[start - 1].isalnum()) or (end < len(text) and text[end].isalnum()):
         return True
-    before = text[:start].endswith(separator) and re.search(r"(?<![a-z0-9'])[a-z]\Z", text[: start - len(separator)][-2:]) is not None
-    after = re.match(rf"{re.escape(separator)}[a-z](?![a-z0-9'])", text[end : end + 8]) is not None
-    return (before and not separator.isspace()) or after
+    edge = start - len(separator)
+    before = text.startswith(separator, max(edge, 0)) and re.search(r"(?<![a-z0-9'])[a-z]\Z", text[max(edge - 2, 0) : max(edge, 0)])
+    after = re.match(rf"{re.escape(separator)}[a-z](?![a-z0-9'])", text[end : end + 8])
+    return after is not None or (before is not None and before is not False and not separator.isspace())
 
 
 def _near(table: SubjectTable, words: Sequence[re.Match[str]], places: Iterable[int]) -> Iterator[Named]:
