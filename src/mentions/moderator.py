@@ -227,7 +227,7 @@ def _key(mention: Mention) -> tuple[str, tuple[str, ...], str]:
 
 
 _TOPIC = ("topic",)
-_SAYS = ("accept", "refuse", "refuse_fixed", "accept_fixed", "pay", "away", "contact", "yes", "no", "book-", "able-", "doing", "uncovered", "free", "deposit", "ask_paper")
+_SAYS = ("accept", "refuse", "refuse_fixed", "accept_fixed", "pay", "away", "contact", "yes", "no", "book-", "able-", "doing", "uncovered", "free", "deposit", "ask_paper", "shut", "quit", "negated", "ill", "restricted", "delegate")
 
 
 def _introduces(tokens: list[Token]) -> bool:

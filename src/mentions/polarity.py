@@ -289,6 +289,8 @@ def _mark_subject(tokens: Sequence[Token], at: int, verbal: set[int]) -> None:
             if not verb or tokens[j + 1].word in ("de", "d"):
                 subject.labels.add(f"{kind}-")
             return
+        if token.word == "non" and tokens[j + 1].has("comma", "stop", "bang"):
+            return  # an answer, not a negation of what follows
         if token.word in _OPEN_NOUN or token.word in ("ni", "sans", "non", "stop", "halte", "0", "fini", "finie", "no"):
             if token.word == "ni" and j in verbal:
                 subject.labels.add(f"{kind}ni")

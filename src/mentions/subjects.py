@@ -31,7 +31,7 @@ _STATUS_BEFORE = re.compile(
     r"(?:\s+(?:de|d|du|a|l|la|les|en|sous|par|et|ou))*[\s'/,]*$"
 )
 _STATUS_AFTER = re.compile(
-    r"\W{0,3}(?:non|pas|refus\w*|accept\w*|ok|oui|exclu\w*|bienven\w*|interdit\w*|s'abstenir|[:=→✅❌🚫⛔✗✘✖✔]|(?:et|ou|ni|/|,) ?(?:la |l')?(?:cmu|ame|acs|css|c2s))"
+    r"[^.;\n]{0,30}\b(?:accept\w*|refus\w*|bienven\w*|caisse|prise?s?)\b|\W{0,3}(?:non|pas|refus\w*|accept\w*|ok|oui|exclu\w*|bienven\w*|interdit\w*|s'abstenir|[:=→✅❌🚫⛔✗✘✖✔]|(?:et|ou|ni|/|,) ?(?:la |l')?(?:cmu|ame|acs|css|c2s))"
 )
 
 
@@ -306,6 +306,8 @@ def _same_letters(letters: str, acronym: str) -> bool:
 
 def _alike(separators: Sequence[str]) -> bool:
     """Whether the letters are set apart in one way: « C.M.U », « c - m - u »; not « À M. E. Durand »."""
+    if not any(re.sub(r"[*_~`]", "", s) for s in separators):
+        return True  # markdown inside the letters: « **A**ME »
     bare = {re.sub(r"[\s*_~`\\]", "", s) for s in separators}
     if len(bare) == 1:
         return bool(all(separators)) or not any(separators)
