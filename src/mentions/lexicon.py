@@ -18,6 +18,8 @@ from .rulefile import RulesError, WordClass
 
 _NO_ENDINGS = frozenset("ne n se s le les la l me m te t ce c de d des du un une a et ou y en ni ma ta sa es est ai as".split())
 """Words that end other words (« opticienne ») rather than a row of words run together."""
+ORDINARY = "ordinary"
+"""The class of words that are never read as a misspelling of others; it labels nothing."""
 _ANY = "_"
 _CACHE_LIMIT = 20_000
 _FORM_WORD = re.compile(r"\(?[^\s()]+\)?")
@@ -128,12 +130,13 @@ class Lexicon:
         self.polar: frozenset[str] = frozenset(c.id for c in classes if c.polar)
         self.barriers: frozenset[str] = frozenset(c.id for c in classes if c.barrier)
         self._cues = _Index(c for c in classes if not c.overlay)
-        self._overlays = _Index(c for c in classes if c.overlay)
+        self._ordinary = frozenset(form for c in classes if c.id == ORDINARY for form in c.forms)
+        self._overlays = _Index(c for c in classes if c.overlay and c.id != ORDINARY)
         self._spelling: dict[str, str | None] = {}
         self._by_length: dict[int, list[str]] = {}
         self._by_sound: dict[str, str] = {}
         listed = {*self._cues.whole, *self._overlays.whole, *self._cues.vocabulary, *self._overlays.vocabulary}
-        for word in sorted(listed - _ordinary(classes)):
+        for word in sorted(listed):
             self._by_length.setdefault(len(word), []).append(word)
             if len(word) > 4:
                 self._by_sound.setdefault(_sound(word), word)
@@ -145,7 +148,7 @@ class Lexicon:
 
     def knows(self, word: str) -> bool:
         """Whether some form, of however many words, has this word: then it is no misspelling."""
-        return word in self._cues.vocabulary or word in self._overlays.vocabulary
+        return word in self._ordinary or word in self._cues.vocabulary or word in self._overlays.vocabulary
 
     def runs(self, words: Sequence[str | None]) -> list[tuple[int, int, frozenset[str]]]:
         """``words`` cut into runs ``(start, end, classes)``; ``None`` stands for what is not a word and breaks a run."""
@@ -204,7 +207,7 @@ class Lexicon:
                 piece = word[start:end]
                 if head is None or len(head) >= 9 or (len(piece) == 1 and start > 0 and piece not in "ay"):
                     continue
-                if not (piece in known or (len(piece) > 3 and (self.classes_of(piece) - {"ordinary"} or self.knows(piece)))):
+                if not (piece in known or (len(piece) > 3 and (self.classes_of(piece) or self.knows(piece)))):
                     continue
                 current = best[end]
                 if current is None or len(head) + 1 < len(current):
@@ -216,10 +219,6 @@ class Lexicon:
         if denies or (len(word) > 5 and any(len(p) > 3 and (self._cues.single(p) or self.knows(p)) for p in pieces)):
             return pieces
         return None
-
-
-def _ordinary(classes: Iterable[WordClass]) -> set[str]:
-    return {form for word_class in classes if word_class.id == "ordinary" for form in word_class.forms}
 
 
 _SOUNDS = [

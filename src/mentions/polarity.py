@@ -24,7 +24,7 @@ _CLOSERS = frozenset(
 _OPEN_NOUN = frozenset("aucun aucune nul nulle zero".split())
 _LIGHT = frozenset(
     "de d du des la le les l a au aux en sous par avec un une ce ces cet cette tout toute tous toutes nos notre mes mon "
-    "si avez etes beneficiez relevez quand lorsque cas vos votre nouveau nouveaux nouvelle nouvelles ayant qui ont chez pour autre autres".split()
+    "si vous ou avez etes beneficiez relevez quand lorsque cas vos votre nouveau nouveaux nouvelle nouvelles ayant qui ont chez pour autre autres".split()
 )
 _BREAKS = ("semicolon", "colon", "stop", "question", "bang", "bar", "contrast", "because", "condition", "dots", "arrow")
 _STRONG_BREAKS = ("semicolon", "colon", "stop", "question", "bang", "bar", "dots", "comma", "dash")

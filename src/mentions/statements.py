@@ -41,6 +41,11 @@ _HEADED = (
     "means", "tariff", "accept_fixed", "doing", "aimed",
 )  # fmt: skip
 """What a heading may say for the items below it."""
+_ITEM = (
+    "accept", "refuse", "refuse_fixed", "accept_fixed", "pay", "away", "contact", "yes", "no", "STATUS-", "ENT-", "book-", "conduct",
+    "slot", "uncovered", "ask_paper", "free", "supplement", "deposit", "shut", "quit", "negated",
+)  # fmt: skip
+"""What makes an item of a list speak for itself."""
 _STRONG = ("accept", "refuse", "refuse_fixed", "accept_fixed", "pay", "away", "contact", "yes", "no", "STATUS-", "ENT-", "book-")
 
 
@@ -107,7 +112,7 @@ class _Reader:
             start = unit.start if n == 0 else tokens[first].start
             end = unit.end if n == len(parts) - 1 else tokens[last - 1].end
             statement = Statement(included, start, end, at)
-            if heading is not None and not _has(_own(included), *_STRONG, "conduct", "slot"):
+            if heading is not None and not _has(_own(included), *_ITEM):
                 head = self.tokens(heading)
                 status = any(t.has("STATUS") for t in included)
                 said = ("accept", "refuse", "refuse_fixed", "no", "doing-", "able-", "except", "negated", "nominal", "quit", "shut")
@@ -223,18 +228,20 @@ def _lines(folded: Folded, held: Sequence[tuple[int, int]]) -> Iterator[tuple[in
         place = match.start()
         if _inside(held, place) or (_CONTINUES.match(text, place + 1) and text[max(start, place - 80) : place].strip()):
             continue
-        if _wrapped(text, start, place):
+        if _wrapped(folded, start, place):
             continue
         yield start, place
         start = place + 1
     yield start, len(text)
 
 
-def _wrapped(text: str, start: int, place: int) -> bool:
+def _wrapped(folded: Folded, start: int, place: int) -> bool:
     """Whether a long line was broken in the middle of a sentence."""
+    text = folded.text
     line = text[max(start, place - 200) : place].rstrip()
     following = text[place + 1 : place + 40].lstrip(" ")
-    return len(line) > 65 and line[-1:].isalpha() and following[:1].isalpha() and not _BULLET.match(text, place + 1)
+    broken = len(line) > 65 and line[-1:].isalpha() and following[:1].isalpha()
+    return broken and not _BULLET.match(text, place + 1) and not _capital(folded, place + 1, len(text))
 
 
 def _sentences(folded: Folded, start: int, end: int, held: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
