@@ -21,6 +21,7 @@ _HESITANT = ("jamais", "personne", "rien", "ni")
 _CLOSERS = frozenset(
     "pas plus jamais guere point nullement aucunement personne rien aucun aucune nul nulle ni pu pa plu".split()
 )
+_SPOKEN = frozenset("pas pa jamais plus plu pu".split())
 _OPEN_NOUN = frozenset("aucun aucune nul nulle zero".split())
 _LIGHT = frozenset(
     "de d du des la le les l a au aux en sous par avec un une ce ces cet cette tout toute tous toutes nos notre mes mon "
@@ -47,7 +48,7 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
     for i, token in enumerate(tokens):
         if i in verbal or token.subject:
             continue
-        if token.word in ("pas", "pa", "jamais", "plus", "plu") and not token.has("not_negation"):
+        if token.word in _SPOKEN and not token.has("not_negation"):
             if i == 0 or tokens[i - 1].word != "ou":  # « CMU ou pas »
                 _bare(tokens, i, denials, polar)
         elif token.has("amount"):
@@ -220,6 +221,8 @@ def _bare(tokens: Sequence[Token], at: int, denials: list[int], polar: frozenset
     follows = tokens[at + 1].word if at + 1 < len(tokens) else ""
     previous = tokens[at - 1] if at else None
     spoken = previous is not None and bool(previous.labels & polar) and not previous.has("paper", "patient")
+    if word == "pu" and not spoken:
+        return
     if word in ("plus", "plu") and not (spoken or (at == 0 or _after_mark(tokens, at)) or follows in ("de", "d", "aucun", "aucune") and not _quantity(tokens, at)):
         return
     if word in ("pas", "jamais") and (at + 1 == len(tokens) or tokens[at + 1].has("stop", "comma", "bang", "semicolon", "close", "bar")):

@@ -53,17 +53,34 @@ def tokenize(folded: Folded, start: int, end: int, subjects: Sequence[Named], le
     pieces: list[Token] = []
     position = start
     for named in subjects:
-        pieces.extend(_lexemes(folded.text, position, named.start, lexicon))
+        pieces.extend(_lexemes(folded, position, named.start, lexicon))
         label = "STATUS" if named.kind == "status" else "ENT"
         pieces.append(Token(named.start, named.end, named.id, {label, "SUBJECT", f"#{named.id}"}, named))
         position = named.end
         if folded.text[position : position + 1] == "." and "." in folded.text[named.start : named.end] and folded.text[position + 1 : end].strip():
             position += 1  # the last dot of « C.M.U. » ends no sentence
-    pieces.extend(_lexemes(folded.text, position, end, lexicon))
+    pieces.extend(_lexemes(folded, position, end, lexicon))
     return _classify(pieces, lexicon)
 
 
-def _lexemes(text: str, start: int, end: int, lexicon: Lexicon) -> list[Token]:
+def _lexemes(folded: Folded, start: int, end: int, lexicon: Lexicon) -> list[Token]:
+    tokens = _raw_lexemes(folded.text, start, end, lexicon)
+    for token in tokens:
+        if "respelt" in token.labels and _is_name(folded, token, start):
+            token.word = folded.text[token.start : token.end]
+            token.labels.discard("respelt")
+    return tokens
+
+
+def _is_name(folded: Folded, token: Token, start: int) -> bool:
+    """Whether a word is capitalised inside its sentence: a name (« Dr Perret ») is no misspelling."""
+    if token.start == start or token.end - token.start < 2:
+        return False
+    first, second = folded.original[folded.starts[token.start]], folded.original[folded.starts[token.start + 1]]
+    return first.isupper() and second.islower()
+
+
+def _raw_lexemes(text: str, start: int, end: int, lexicon: Lexicon) -> list[Token]:
     part = text[start:end]
     if _STRAY.search(part):
         # « ref**u**sée »: markdown inside a word. Blanks would split it, so the letters close up and keep their places.
