@@ -89,7 +89,9 @@ def test_every_look_alike_matters(file: SubjectFile) -> None:
         bare = SubjectFinder([*others, file.model_copy(update={"exception": rest})])
         for text in exception.examples:
             assert file.subject.id not in {n.id for n in finder.find(fold(text))}, text
-        assert any(file.subject.id in {n.id for n in bare.find(fold(text))} for text in exception.examples), exception.id
+        assert any(file.subject.id in {n.id for n in bare.find(fold(text))} for text in exception.examples), (
+            exception.id
+        )
 
 
 def test_versions_stand_side_by_side() -> None:

@@ -16,7 +16,43 @@ from rapidfuzz.distance import OSA, Levenshtein
 
 from .rulefile import RulesError, WordClass
 
-_NO_ENDINGS = frozenset("ne n se s le les la l me m te t ce c de d des du un une a et ou y en ni ma ta sa es est ai as".split())
+_NO_ENDINGS = frozenset(
+    [
+        "ne",
+        "n",
+        "se",
+        "s",
+        "le",
+        "les",
+        "la",
+        "l",
+        "me",
+        "m",
+        "te",
+        "t",
+        "ce",
+        "c",
+        "de",
+        "d",
+        "des",
+        "du",
+        "un",
+        "une",
+        "a",
+        "et",
+        "ou",
+        "y",
+        "en",
+        "ni",
+        "ma",
+        "ta",
+        "sa",
+        "es",
+        "est",
+        "ai",
+        "as",
+    ]
+)
 """Words that end other words (« opticienne ») rather than a row of words run together."""
 ORDINARY = "ordinary"
 """The class of words that are never read as a misspelling of others; it labels nothing."""
@@ -215,7 +251,13 @@ class Lexicon:
         pieces = best[-1]
         if pieces is None or len(pieces) < 2 or pieces[-1] in _NO_ENDINGS:
             return None
-        denies = pieces[0] in ("pas", "plus", "sans", "aucun", "aucune", "non", "ni") and pieces[1] in ("de", "d", "des", "la", "les")
+        denies = pieces[0] in ("pas", "plus", "sans", "aucun", "aucune", "non", "ni") and pieces[1] in (
+            "de",
+            "d",
+            "des",
+            "la",
+            "les",
+        )
         if denies or (len(word) > 5 and any(len(p) > 3 and (self._cues.single(p) or self.knows(p)) for p in pieces)):
             return pieces
         return None
@@ -243,7 +285,9 @@ def _slip(word: str, known: str) -> bool:
         return False
     if len(word) == len(known):
         return word != known and OSA.distance(word, known, score_cutoff=1) == 1 and sorted(word) == sorted(known)
-    return abs(len(word) - len(known)) == 1 and len(known) > 5 and Levenshtein.distance(word, known, score_cutoff=1) == 1
+    return (
+        abs(len(word) - len(known)) == 1 and len(known) > 5 and Levenshtein.distance(word, known, score_cutoff=1) == 1
+    )
 
 
 def _expand(form: str, owner: str) -> Iterable[_Words]:

@@ -120,8 +120,10 @@ class Mention(_Frozen):
         Raises:
             ValueError: for any other language.
         """
-        if language == "fr" or language == "en":
-            return self.reasons[language]
+        if language == "fr":
+            return self.reasons["fr"]
+        if language == "en":
+            return self.reasons["en"]
         raise ValueError(f"no reason in {language!r}: languages are 'fr' and 'en'")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 from .judgement import Verdict, judge
 from .lexicon import Lexicon
-from .model import Category, Mention, Report, Rewording, RulesInfo, Step, Subject, set_rewriter
+from .model import Category, Language, Mention, Report, Rewording, RulesInfo, Step, Subject, Written, set_rewriter
 from .normalize import Folded, fold
 from .reading import Reader
 from .rewording import rewrite
@@ -105,7 +105,7 @@ class Moderator:
     def _check_parallel(self, texts: Iterator[str], workers: int) -> Iterator[Report]:
         source = str(self.rules.folders[-1])
         with ProcessPoolExecutor(workers, initializer=_start_worker, initargs=(source,)) as pool:
-            pending = []
+            pending: list[Future[list[Report]]] = []
             while True:
                 while len(pending) < workers * 2 and (chunk := list(islice(texts, _CHUNK))):
                     pending.append(pool.submit(_check_chunk, chunk))
@@ -188,17 +188,22 @@ class Moderator:
             subjects=subjects,
             rule=rule_name,
             paragraphs=rule.source,
-            rewording=None if rewording is None else Rewording(kind=rewording.kind, text=rewording.text, offer=rewording.offer),
+            rewording=None
+            if rewording is None
+            else Rewording(kind=rewording.kind, text=rewording.text, offer=rewording.offer),
             steps=tuple(steps),
             reasons=self._reasons(rule.reason_fr, rule.reason_en, subjects),
         )
 
-    def _reasons(self, fr: str, en: str, subjects: tuple[Subject, ...]) -> dict[str, str]:
+    def _reasons(self, fr: str, en: str, subjects: tuple[Subject, ...]) -> dict[Language, str]:
         labels = {s.subject.id: s.subject.label for s in self.rules.subjects}
         ids = [s.id for s in subjects]
         statuses = [s.id for s in subjects if s.kind == "status"] or ids
         names = list(dict.fromkeys(labels[i] for i in statuses))
-        return {"fr": fr.replace("{subjects}", _listed(names, "et")), "en": en.replace("{subjects}", _listed(names, "and"))}
+        return {
+            "fr": fr.replace("{subjects}", _listed(names, "et")),
+            "en": en.replace("{subjects}", _listed(names, "and")),
+        }
 
 
 def _listed(names: list[str], joint: str) -> str:
@@ -207,7 +212,9 @@ def _listed(names: list[str], joint: str) -> str:
 
 def _subject(folded: Folded, named: Named) -> Subject:
     start, end = folded.span(named.start, named.end)
-    return Subject(id=named.id, kind=named.kind, start=start, end=end, text=folded.original[start:end], written=named.written)
+    return Subject(
+        id=named.id, kind=named.kind, start=start, end=end, text=folded.original[start:end], written=named.written
+    )
 
 
 def _cue(folded: Folded, tokens: list[Token]) -> Iterator[Step]:
@@ -217,8 +224,10 @@ def _cue(folded: Folded, tokens: list[Token]) -> Iterator[Step]:
         start, end = folded.span(min(t.start for t in words), max(t.end for t in words))
         if start < end:
             labels = sorted({label for t in words for label in t.labels if label != "respelt" and label[0] not in "=#"})
-            how = "misspelt" if any("respelt" in t.labels for t in words) else "as_written"
-            yield Step(kind="cue", value=" ".join(labels), start=start, end=end, text=folded.original[start:end], how=how)
+            how: Written = "misspelt" if any("respelt" in t.labels for t in words) else "as_written"
+            yield Step(
+                kind="cue", value=" ".join(labels), start=start, end=end, text=folded.original[start:end], how=how
+            )
 
 
 def _key(mention: Mention) -> tuple[str, tuple[str, ...], str]:
@@ -227,7 +236,30 @@ def _key(mention: Mention) -> tuple[str, tuple[str, ...], str]:
 
 
 _TOPIC = ("topic",)
-_SAYS = ("accept", "refuse", "refuse_fixed", "accept_fixed", "pay", "away", "contact", "yes", "no", "book-", "able-", "doing", "uncovered", "free", "deposit", "ask_paper", "shut", "quit", "negated", "ill", "restricted", "delegate")
+_SAYS = (
+    "accept",
+    "refuse",
+    "refuse_fixed",
+    "accept_fixed",
+    "pay",
+    "away",
+    "contact",
+    "yes",
+    "no",
+    "book-",
+    "able-",
+    "doing",
+    "uncovered",
+    "free",
+    "deposit",
+    "ask_paper",
+    "shut",
+    "quit",
+    "negated",
+    "ill",
+    "restricted",
+    "delegate",
+)
 
 
 def _introduces(tokens: list[Token]) -> bool:
@@ -247,9 +279,13 @@ def _follows(tokens: list[Token], verdict: Verdict, follow: list[Token]) -> bool
     if points:
         return True
     first = next((t for t in follow if t.labels), None)
-    refused = first is not None and first.has("no") or any(t.has("refuse_fixed") for t in follow)
+    refused = (first is not None and first.has("no")) or any(t.has("refuse_fixed") for t in follow)
     fixed = refused and verdict.rule.code not in ("S3", "S4", "S5") and not any(t.has("other_object") for t in follow)
-    sent = verdict.rule.code in ("E4", "E1") and any(t.has("away") for t in follow) and any(t.has("away_place") for t in follow)
+    sent = (
+        verdict.rule.code in ("E4", "E1")
+        and any(t.has("away") for t in follow)
+        and any(t.has("away_place") for t in follow)
+    )
     return fixed or sent
 
 
@@ -257,7 +293,12 @@ def _merged(judged: list[tuple[Statement, Verdict]]) -> Iterator[tuple[Statement
     """Statements of one sentence that say the same are one mention."""
     held: tuple[Statement, Verdict] | None = None
     for statement, verdict in judged:
-        if held is not None and held[0].unit == statement.unit and held[1].rule.code == verdict.rule.code and statement.block is None:
+        if (
+            held is not None
+            and held[0].unit == statement.unit
+            and held[1].rule.code == verdict.rule.code
+            and statement.block is None
+        ):
             held[0].tokens.extend(statement.tokens)
             held[0].end = statement.end
             continue

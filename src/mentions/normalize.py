@@ -21,14 +21,98 @@ from unidecode import unidecode
 from .lookalikes import LOOKALIKES
 
 _INLINE_TAGS = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark meta link nobr q rp rt ruby s samp small "
-    "span strike strong sub sup time tt u var wbr img".split()
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "cite",
+        "code",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "ins",
+        "kbd",
+        "mark",
+        "meta",
+        "link",
+        "nobr",
+        "q",
+        "rp",
+        "rt",
+        "ruby",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+        "img",
+    ]
 )
 _BLOCK_TAGS = frozenset(
-    "address article aside blockquote body br center dd details dialog div dl dt fieldset figcaption figure footer form "
-    "h1 h2 h3 h4 h5 h6 head header hr html li main nav ol p pre section summary table tbody tfoot thead title tr ul".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "br",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "head",
+        "header",
+        "hr",
+        "html",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "tfoot",
+        "thead",
+        "title",
+        "tr",
+        "ul",
+    ]
 )
-_CELL_TAGS = frozenset("td th caption option label select input button textarea legend optgroup".split())
+_CELL_TAGS = frozenset(
+    ["td", "th", "caption", "option", "label", "select", "input", "button", "textarea", "legend", "optgroup"]
+)
 
 _SPECIAL = re.compile(
     r"<!--|</?(?P<tag>[a-zA-Z][a-zA-Z0-9]*)\b[^<>]*>"
@@ -45,7 +129,17 @@ _QUOTES = dict.fromkeys("«»“”„‟″‹›", '"') | dict.fromkeys("’�
 _BULLETS = dict.fromkeys("•‣▪▫●○◦■□◆◇♦⁃∙➢➤❖✦★☆", "•")
 _ARROWS = dict.fromkeys("→➔➜➝➞➡⇒⇨►▶▸»", "→")
 _ARROWS.pop("»")
-_SIGNS = {"…": "...", "−": "-", "⁄": "/", "∕": "/", "｜": "|", "\u00ad": "", "\u2028": "\n", "\u2029": "\n", "\x85": "\n"}
+_SIGNS = {
+    "…": "...",
+    "−": "-",
+    "⁄": "/",
+    "∕": "/",
+    "｜": "|",
+    "\u00ad": "",
+    "\u2028": "\n",
+    "\u2029": "\n",
+    "\x85": "\n",
+}
 _BY_LOOK = {char: letter for letter, chars in LOOKALIKES.items() for char in chars}
 _TABLE: dict[str, str] = {**_BY_LOOK, **_QUOTES, **_BULLETS, **_ARROWS, **_SIGNS, "µ": "u"}
 _TABLE_LIMIT = 20_000

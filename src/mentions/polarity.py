@@ -12,20 +12,132 @@ from collections.abc import Sequence
 from .tokens import FUNCTION_WORDS, Token
 
 _NE = frozenset({"ne", "n"})
-_CLITICS = frozenset("me m te t se s le la les l lui leur y en nous vous".split())
+_CLITICS = frozenset(
+    ["me", "m", "te", "t", "se", "s", "le", "la", "les", "l", "lui", "leur", "y", "en", "nous", "vous"]
+)
 _AUXILIARIES = frozenset(
-    "est sont sera seront serait seraient etait etaient soit soient suis sommes etes ai as a avons avez ont aura auront aurait "
-    "avait avaient ete etre avoir peut peux pouvons peuvent pourra pourront pourrait puisse puissent va vais vont vient".split()
+    [
+        "est",
+        "sont",
+        "sera",
+        "seront",
+        "serait",
+        "seraient",
+        "etait",
+        "etaient",
+        "soit",
+        "soient",
+        "suis",
+        "sommes",
+        "etes",
+        "ai",
+        "as",
+        "a",
+        "avons",
+        "avez",
+        "ont",
+        "aura",
+        "auront",
+        "aurait",
+        "avait",
+        "avaient",
+        "ete",
+        "etre",
+        "avoir",
+        "peut",
+        "peux",
+        "pouvons",
+        "peuvent",
+        "pourra",
+        "pourront",
+        "pourrait",
+        "puisse",
+        "puissent",
+        "va",
+        "vais",
+        "vont",
+        "vient",
+    ]
 )
 _HESITANT = ("jamais", "personne", "rien", "ni")
 _CLOSERS = frozenset(
-    "pas plus jamais guere point nullement aucunement personne rien aucun aucune nul nulle ni pu pa plu".split()
+    [
+        "pas",
+        "plus",
+        "jamais",
+        "guere",
+        "point",
+        "nullement",
+        "aucunement",
+        "personne",
+        "rien",
+        "aucun",
+        "aucune",
+        "nul",
+        "nulle",
+        "ni",
+        "pu",
+        "pa",
+        "plu",
+    ]
 )
-_SPOKEN = frozenset("pas pa jamais plus plu pu".split())
-_OPEN_NOUN = frozenset("aucun aucune nul nulle zero".split())
+_SPOKEN = frozenset(["pas", "pa", "jamais", "plus", "plu", "pu"])
+_OPEN_NOUN = frozenset(["aucun", "aucune", "nul", "nulle", "zero"])
 _LIGHT = frozenset(
-    "de d du des la le les l a au aux en sous par avec un une ce ces cet cette tout toute tous toutes nos notre mes mon "
-    "si vous ou avez etes beneficiez relevez quand lorsque cas vos votre nouveau nouveaux nouvelle nouvelles ayant qui ont chez pour autre autres".split()
+    [
+        "de",
+        "d",
+        "du",
+        "des",
+        "la",
+        "le",
+        "les",
+        "l",
+        "a",
+        "au",
+        "aux",
+        "en",
+        "sous",
+        "par",
+        "avec",
+        "un",
+        "une",
+        "ce",
+        "ces",
+        "cet",
+        "cette",
+        "tout",
+        "toute",
+        "tous",
+        "toutes",
+        "nos",
+        "notre",
+        "mes",
+        "mon",
+        "si",
+        "vous",
+        "ou",
+        "avez",
+        "etes",
+        "beneficiez",
+        "relevez",
+        "quand",
+        "lorsque",
+        "cas",
+        "vos",
+        "votre",
+        "nouveau",
+        "nouveaux",
+        "nouvelle",
+        "nouvelles",
+        "ayant",
+        "qui",
+        "ont",
+        "chez",
+        "pour",
+        "autre",
+        "autres",
+    ]
 )
 _BREAKS = ("semicolon", "colon", "stop", "question", "bang", "bar", "contrast", "because", "condition", "dots", "arrow")
 _STRONG_BREAKS = ("semicolon", "colon", "stop", "question", "bang", "bar", "dots", "comma", "dash")
@@ -59,8 +171,16 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
             reach = _reach(tokens, i, 4 if token.word in ("non", "sans") else 8)
             for j in reach:
                 denials[j] += 1
-            if token.word == "non" and 0 < i + 1 < len(tokens) and tokens[i + 1].word not in FUNCTION_WORDS and not tokens[i + 1].subject and tokens[i + 1].word.isalpha():
-                if tokens[i + 1].labels & polar or tokens[i + 1].word.endswith(("e", "es", "s", "ee", "ees", "i", "u", "is", "us")):
+            if (
+                token.word == "non"
+                and 0 < i + 1 < len(tokens)
+                and tokens[i + 1].word not in FUNCTION_WORDS
+                and not tokens[i + 1].subject
+                and tokens[i + 1].word.isalpha()
+            ):
+                if tokens[i + 1].labels & polar or tokens[i + 1].word.endswith(
+                    ("e", "es", "s", "ee", "ees", "i", "u", "is", "us")
+                ):
                     token.labels.discard("no")  # « non consentie »: an adjective's negation
                     tokens[i + 1].labels.add("negated")
         elif token.has("no") and token.word.startswith("non ") and i + 1 < len(tokens) and tokens[i + 1].labels & polar:
@@ -85,9 +205,7 @@ def _elides(tokens: Sequence[Token], at: int) -> bool:
     return following[:1] in ("a", "e", "i", "o", "u", "y", "h")
 
 
-def _open_ne(
-    tokens: Sequence[Token], at: int, denials: list[int], restricted: list[bool], verbal: set[int]
-) -> int:
+def _open_ne(tokens: Sequence[Token], at: int, denials: list[int], restricted: list[bool], verbal: set[int]) -> int:
     """Read one « ne … pas » or « ne … que » from ``at``; the index where reading goes on."""
     closer = -1
     que = -1
@@ -119,7 +237,10 @@ def _open_ne(
             for k in range(at - 1, max(-1, at - 14), -1)
             if (tokens[k].word in _OPEN_NOUN or tokens[k].word in _HESITANT or tokens[k].word == "pas")
             and k not in verbal
-            and not any(tokens[m].has("contrast", *(_BREAKS if tokens[k].word == "jamais" else _STRONG_BREAKS)) for m in range(k, at))
+            and not any(
+                tokens[m].has("contrast", *(_BREAKS if tokens[k].word == "jamais" else _STRONG_BREAKS))
+                for m in range(k, at)
+            )
         ),
         -1,
     )
@@ -171,7 +292,9 @@ def _reach(tokens: Sequence[Token], at: int, length: int, *, insertions: bool = 
             if depth < 0:
                 break
         elif depth == 0:
-            if token.has(*_BREAKS) or (token.word == "ne" and j > at + 1 and tokens[j - 1].word in ("de", "d", "a", "qui")):
+            if token.has(*_BREAKS) or (
+                token.word == "ne" and j > at + 1 and tokens[j - 1].word in ("de", "d", "a", "qui")
+            ):
                 break
             if token.has("comma", "dash"):
                 if inside:
@@ -223,9 +346,15 @@ def _bare(tokens: Sequence[Token], at: int, denials: list[int], polar: frozenset
     spoken = previous is not None and bool(previous.labels & polar) and not previous.has("paper", "patient")
     if word == "pu" and not spoken:
         return
-    if word in ("plus", "plu") and not (spoken or (at == 0 or _after_mark(tokens, at)) or follows in ("de", "d", "aucun", "aucune") and not _quantity(tokens, at)):
+    if word in ("plus", "plu") and not (
+        spoken
+        or (at == 0 or _after_mark(tokens, at))
+        or (follows in ("de", "d", "aucun", "aucune") and not _quantity(tokens, at))
+    ):
         return
-    if word in ("pas", "jamais") and (at + 1 == len(tokens) or tokens[at + 1].has("stop", "comma", "bang", "semicolon", "close", "bar")):
+    if word in ("pas", "jamais") and (
+        at + 1 == len(tokens) or tokens[at + 1].has("stop", "comma", "bang", "semicolon", "close", "bar")
+    ):
         if previous is None or not previous.labels & polar:
             tokens[at].labels.add("no")  # « AME : malheureusement pas »
     if spoken and previous is not None:
@@ -237,14 +366,21 @@ def _bare(tokens: Sequence[Token], at: int, denials: list[int], polar: frozenset
         return
     if follows in ("de", "d", "un", "une"):
         tokens[at].labels.add("nominal")
-    elif follows.isalpha() and follows not in FUNCTION_WORDS and not tokens[at + 1].subject and not tokens[at + 1].labels & polar:
+    elif (
+        follows.isalpha()
+        and follows not in FUNCTION_WORDS
+        and not tokens[at + 1].subject
+        and not tokens[at + 1].labels & polar
+    ):
         tokens[at + 1].labels.add("negated")
     for j in _reach(tokens, at, 9):
         denials[j] += 1
 
 
 def _after_mark(tokens: Sequence[Token], at: int) -> bool:
-    return tokens[at - 1].has("comma", "colon", "dash", "open", "bullet", "semicolon", "stop", "bang", "slash", "arrow", "equals")
+    return tokens[at - 1].has(
+        "comma", "colon", "dash", "open", "bullet", "semicolon", "stop", "bang", "slash", "arrow", "equals"
+    )
 
 
 def _quantity(tokens: Sequence[Token], at: int) -> bool:
@@ -255,7 +391,9 @@ def _quantity(tokens: Sequence[Token], at: int) -> bool:
 def _governed_infinitives(tokens: Sequence[Token], denials: list[int], polar: frozenset[str]) -> None:
     """« refuser de facturer », « hors de question d'écarter »: the verb that the refusal governs is denied in its stead."""
     for i, token in enumerate(tokens):
-        if not (token.has("refuse", "refuse_fixed", "quit") or (token.has("worry") and denials[i])) or i + 1 >= len(tokens):
+        if not (token.has("refuse", "refuse_fixed", "quit") or (token.has("worry") and denials[i])) or i + 1 >= len(
+            tokens
+        ):
             continue
         after = [t.word for t in tokens[i + 1 : i + 4]]
         if after[:1] == ["pour"]:
@@ -274,7 +412,7 @@ def _governed_infinitives(tokens: Sequence[Token], denials: list[int], polar: fr
 
 
 def _infinitive(word: str) -> bool:
-    return word.split()[0].endswith(("er", "ir", "re"))
+    return word.split(maxsplit=1)[0].endswith(("er", "ir", "re"))
 
 
 def _mark_subject(tokens: Sequence[Token], at: int, verbal: set[int]) -> None:
@@ -306,7 +444,10 @@ def _mark_subject(tokens: Sequence[Token], at: int, verbal: set[int]) -> None:
             subject.labels.add(f"{kind}^")
             return
         if not (
-            token.word in _LIGHT or token.subject is not None or token.has("patient", "partial", "including") or token.word in ("carte", "dossier", "dossiers", "cartes", "et", "ou", "comme", ",", "/", "(")
+            token.word in _LIGHT
+            or token.subject is not None
+            or token.has("patient", "partial", "including")
+            or token.word in ("carte", "dossier", "dossiers", "cartes", "et", "ou", "comme", ",", "/", "(")
         ):
             break
         j -= 1
@@ -315,7 +456,10 @@ def _mark_subject(tokens: Sequence[Token], at: int, verbal: set[int]) -> None:
         token = tokens[j]
         if token.has("except"):
             rest = tokens[j + 1 : j + 4]
-            ends = next((k for k, t in enumerate(rest) if t.has("stop", "comma", "close", "bang", "semicolon", "dots")), len(rest))
+            ends = next(
+                (k for k, t in enumerate(rest) if t.has("stop", "comma", "close", "bang", "semicolon", "dots")),
+                len(rest),
+            )
             if not any(t.subject for t in rest[:ends]) and (ends < len(rest) or len(tokens) <= j + 4):
                 subject.labels.add(f"{kind}^")
             return

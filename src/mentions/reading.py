@@ -29,8 +29,44 @@ if TYPE_CHECKING:
 
 _ELEMENT = re.compile(r"(?P<gap>\.\.\.?)(?P<size>\d{1,2})?|(?P<labels>[A-Za-z_|^+~<>#=-]+)(?P<optional>\?)?")
 _STRUCTURE = frozenset(
-    "STATUS STATUS- STATUS^ STATUSni STATUSnone ENT ENT- ENT^ ENTni ENTnone SUBJECT < > comma semicolon colon open close slash bar "
-    "bullet arrow bang question stop dash equals dots star quote amount plus respelt nominal negated restricted".split()
+    [
+        "STATUS",
+        "STATUS-",
+        "STATUS^",
+        "STATUSni",
+        "STATUSnone",
+        "ENT",
+        "ENT-",
+        "ENT^",
+        "ENTni",
+        "ENTnone",
+        "SUBJECT",
+        "<",
+        ">",
+        "comma",
+        "semicolon",
+        "colon",
+        "open",
+        "close",
+        "slash",
+        "bar",
+        "bullet",
+        "arrow",
+        "bang",
+        "question",
+        "stop",
+        "dash",
+        "equals",
+        "dots",
+        "star",
+        "quote",
+        "amount",
+        "plus",
+        "respelt",
+        "nominal",
+        "negated",
+        "restricted",
+    ]
 )
 
 
@@ -66,7 +102,9 @@ class _Pattern:
             for label in labels:
                 if label not in known:
                     raise RulesError(
-                        [f"rule {owner}: pattern {text!r}: {label!r} is no word class, subject or mark; list it in words/*.toml"]
+                        [
+                            f"rule {owner}: pattern {text!r}: {label!r} is no word class, subject or mark; list it in words/*.toml"
+                        ]
                     )
             element: dict[str, Any] = {"MORPH": {"INTERSECTS": [f"L={_spell(label)}" for label in labels]}}
             if match["optional"]:
@@ -112,7 +150,9 @@ def _spell(label: str) -> str:
 class Reader:
     """The rules of a set, compiled; finds what a statement matches. Built once; matching is read-only."""
 
-    def __init__(self, rules: Iterable[Rule], lexicon: Lexicon, classes: Iterable[str], subjects: Iterable[str]) -> None:
+    def __init__(
+        self, rules: Iterable[Rule], lexicon: Lexicon, classes: Iterable[str], subjects: Iterable[str]
+    ) -> None:
         known = set(_STRUCTURE) | {f"={word}" for word in FUNCTION_WORDS} | {f"#{subject}" for subject in subjects}
         for name in classes:
             known.add(name)
@@ -143,7 +183,6 @@ class Reader:
 
     def matches(self, tokens: Sequence[Token]) -> list[Match]:
         """What the tokens match, exceptions taken into account; indices are those of ``tokens``."""
-        from spacy.tokens import Doc
 
         status = any(t.has("STATUS") for t in tokens)
         labels: set[str] = {"<", ">"}

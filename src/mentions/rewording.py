@@ -8,10 +8,15 @@ from collections.abc import Callable, Iterator
 from .model import Category, Mention, Report
 
 _TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)\b[^<>]*>")
-_VOID = frozenset("br hr img input wbr link meta area base col embed source track".split())
+_VOID = frozenset(
+    ["br", "hr", "img", "input", "wbr", "link", "meta", "area", "base", "col", "embed", "source", "track"]
+)
 _ROUNDS = 6
 _BLOCK = 4000  # characters
-_JOINT = re.compile(r"(?:\s|&nbsp;)*(?:[,;:–—/|+&(-]|\b(?:mais|et|ou|cependant|toutefois|par contre|en revanche|sauf|hors|donc|car)\b)?(?:\s|&nbsp;)*\Z", re.IGNORECASE)
+_JOINT = re.compile(
+    r"(?:\s|&nbsp;)*(?:[,;:–—/|+&(-]|\b(?:mais|et|ou|cependant|toutefois|par contre|en revanche|sauf|hors|donc|car)\b)?(?:\s|&nbsp;)*\Z",
+    re.IGNORECASE,
+)
 
 
 def rewrite(report: Report, check: Callable[[str], Report]) -> str:
@@ -58,7 +63,8 @@ def _once(report: Report) -> str:
 
 def _blocks(text: str, wanted: list[Mention]) -> Iterator[tuple[int, list[Mention]]]:
     """Mentions by the stretch of text that holds them: whole lines, so that the cost of an edit is that of its block."""
-    start, group = 0, []
+    start = 0
+    group: list[Mention] = []
     for mention in wanted:
         line = text.rfind("\n", start, mention.start) + 1
         if group and (line > group[-1].end or mention.start - start > _BLOCK):
@@ -100,9 +106,11 @@ def _without(text: str, start: int, end: int, wording: str) -> str:
         return before + kept + sentence + after
     # The mention goes.
     ends_line = re.match(r"[ \t]*[.!;,]?[ \t]*(?=\n|\Z|</(?:li|p|div|td|th|h\d)\b|<br)", after)
-    begins_line = not line_before.strip(" \t") or re.fullmatch(r"[ \t]*(?:[-•*–—→✓✔✗✘]|\(?\w{1,2}[.)])[ \t]*", line_before)
+    begins_line = not line_before.strip(" \t") or re.fullmatch(
+        r"[ \t]*(?:[-•*–—→✓✔✗✘]|\(?\w{1,2}[.)])[ \t]*", line_before
+    )
     if begins_line and ends_line:
-        before = before[: len(before) - len(line_before)] + ("" if not line_before.startswith((" ", "\t")) else "")
+        before = before[: len(before) - len(line_before)]
         after = after[ends_line.end() :]
         if not kept:
             if after.startswith("\n") and (not before or before.endswith("\n")):
@@ -114,9 +122,15 @@ def _without(text: str, start: int, end: int, wording: str) -> str:
         after = re.sub(r"\A\s*\)", "", after) if re.match(r"\s*\)", after) else after
         if before and not re.search(r"[.!?…:>\n]\Z", before):
             before += "" if re.match(r"\s*[.!?…]", after) else "."
-        after = re.sub(r"\A[ \t]*[.;,](?=[ \t]*(?:\n|\Z|<))", "" if re.search(r"[.!?…>\n]\Z", before) or not before else ".", after)
+        after = re.sub(
+            r"\A[ \t]*[.;,](?=[ \t]*(?:\n|\Z|<))", "" if re.search(r"[.!?…>\n]\Z", before) or not before else ".", after
+        )
         return before + kept + after
-    after = re.sub(r"\A(?:\s|&nbsp;)*(?:[,;:–—/|+&]|-(?=\s)|\b(?:mais|et|ou|cependant|toutefois|par contre|en revanche)\b)*(?:[ \t]|&nbsp;)*", "", after)
+    after = re.sub(
+        r"\A(?:\s|&nbsp;)*(?:[,;:–—/|+&]|-(?=\s)|\b(?:mais|et|ou|cependant|toutefois|par contre|en revanche)\b)*(?:[ \t]|&nbsp;)*",
+        "",
+        after,
+    )
     if not line_before.strip() or re.search(r"[.!?…]\s*\Z", before):
         after = after[:1].upper() + after[1:]
     elif before and not before[-1].isspace() and after[:1].isalnum():

@@ -268,4 +268,5 @@ def _advice(path: Path, raw: dict[str, Any], fault: Any) -> str:
         return place + f"{fault['input']!r} does not have the form {fault['ctx']['pattern']}"
     if kind == "value_error":
         return place + str(fault["ctx"]["error"])
-    return place + fault["msg"][0].lower() + fault["msg"][1:] + f" (here: {fault['input']!r})"
+    message = str(fault["msg"])
+    return f"{place}{message[0].lower()}{message[1:]} (here: {fault['input']!r})"

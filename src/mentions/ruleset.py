@@ -17,8 +17,8 @@ from .rulefile import (
     RewordingFile,
     RewordingTable,
     Rule,
-    RuleSetFile,
     RulesError,
+    RuleSetFile,
     StatementFile,
     SubjectFile,
     WordClass,
@@ -79,7 +79,9 @@ class RuleSet:
                         f"{path}: class {word.id}: field polar, overlay or barrier: differs from where the class began; "
                         "write the same, or choose another id"
                     )
-                classes[word.id] = word if known is None else known.model_copy(update={"forms": known.forms + word.forms})
+                classes[word.id] = (
+                    word if known is None else known.model_copy(update={"forms": known.forms + word.forms})
+                )
         _raise(problems)
         return tuple(classes.values())
 
@@ -95,7 +97,9 @@ class RuleSet:
         for path, table in self._files("statements", StatementFile, problems):
             for rule in table.rule:
                 if rule.id in rules:
-                    problems.append(f"{path}: rule {rule.id}: field id: used twice; an id is never used again, choose another")
+                    problems.append(
+                        f"{path}: rule {rule.id}: field id: used twice; an id is never used again, choose another"
+                    )
                 rules[rule.id] = rule
         _raise(problems)
         return tuple(rules.values())
@@ -197,7 +201,9 @@ def _lineage(folder: Path, problems: list[str]) -> tuple[str, list[Path]]:
         if parent is None:
             break
         beside, shipped = current / parent, rules_folder() / parent
-        current = beside if beside.is_dir() else current.parent / parent if (current.parent / parent).is_dir() else shipped
+        current = (
+            beside if beside.is_dir() else current.parent / parent if (current.parent / parent).is_dir() else shipped
+        )
         if not current.is_dir():
             problems.append(
                 f"{path}: field extends: {parent!r} is neither a folder nor a shipped version ({', '.join(versions())})"

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from .lexicon import Lexicon
 from .normalize import Folded
@@ -19,8 +20,62 @@ from .tokens import Token, tokenize
 
 _END = re.compile(r"[.!?…]+[\"')\]]*(?=\s)|[.!?]+(?=[a-z]{3})(?<=[!?])")
 _ABBREVIATIONS = frozenset(
-    "dr drs pr prs m mm mme mlle mr st ste bd av pl tel tél ex art arts al cf env min max nb no n p pp rdv "
-    "benef beneficiaire pat cab sec sect hon conv resp vs mut med medic compl spe spec etc ts ts tt i e a c".split()
+    [
+        "dr",
+        "drs",
+        "pr",
+        "prs",
+        "m",
+        "mm",
+        "mme",
+        "mlle",
+        "mr",
+        "st",
+        "ste",
+        "bd",
+        "av",
+        "pl",
+        "tel",
+        "tél",
+        "ex",
+        "art",
+        "arts",
+        "al",
+        "cf",
+        "env",
+        "min",
+        "max",
+        "nb",
+        "no",
+        "n",
+        "p",
+        "pp",
+        "rdv",
+        "benef",
+        "beneficiaire",
+        "pat",
+        "cab",
+        "sec",
+        "sect",
+        "hon",
+        "conv",
+        "resp",
+        "vs",
+        "mut",
+        "med",
+        "medic",
+        "compl",
+        "spe",
+        "spec",
+        "etc",
+        "ts",
+        "ts",
+        "tt",
+        "i",
+        "e",
+        "a",
+        "c",
+    ]
 )
 _BULLET = re.compile(
     r"[ \t]*(?:[•*➜→\-]+(?=[ \t]*\S)|(?=[✓✔✅☑✗✘❌✖])|(?:o|\(?(?:\d{1,2}|[a-z])[.)°/])(?=[ \t]+\S))[ \t]*|[ \t]{2,}(?=\S)"
@@ -46,7 +101,20 @@ _ITEM = (
     "slot", "uncovered", "ask_paper", "free", "supplement", "deposit", "shut", "quit", "negated",
 )  # fmt: skip
 """What makes an item of a list speak for itself."""
-_STRONG = ("accept", "refuse", "refuse_fixed", "accept_fixed", "pay", "away", "contact", "yes", "no", "STATUS-", "ENT-", "book-")
+_STRONG = (
+    "accept",
+    "refuse",
+    "refuse_fixed",
+    "accept_fixed",
+    "pay",
+    "away",
+    "contact",
+    "yes",
+    "no",
+    "STATUS-",
+    "ENT-",
+    "book-",
+)
 
 
 @dataclass(slots=True)
@@ -115,7 +183,19 @@ class _Reader:
             if heading is not None and not _has(_own(included), *_ITEM):
                 head = self.tokens(heading)
                 status = any(t.has("STATUS") for t in included)
-                said = ("accept", "refuse", "refuse_fixed", "no", "doing-", "able-", "except", "negated", "nominal", "quit", "shut")
+                said = (
+                    "accept",
+                    "refuse",
+                    "refuse_fixed",
+                    "no",
+                    "doing-",
+                    "able-",
+                    "except",
+                    "negated",
+                    "nominal",
+                    "quit",
+                    "shut",
+                )
                 if _has(head, *said, *(_HEADED if status else ())):
                     statement.tokens = [*_dropped_subjects(head), *included]
                     if status or _has(head, *said):
@@ -168,7 +248,11 @@ class _Reader:
         for j in range(at + 1, min(at + 1 + _FOLLOW_UNITS, len(self._units))):
             other = self._units[j]
             asked = self._folded.text[unit.start : unit.end].rstrip().endswith("?")
-            far = other.paragraph != unit.paragraph or (other.bullet and other.line != unit.line and not asked) or other.line > unit.line + 1
+            far = (
+                other.paragraph != unit.paragraph
+                or (other.bullet and other.line != unit.line and not asked)
+                or other.line > unit.line + 1
+            )
             if other.subjects or far:
                 break
             out.append((self.tokens(j), other.end))
@@ -306,13 +390,18 @@ def _abbreviates(folded: Folded, dot: int, stop: int, held: Sequence[tuple[int, 
         return True
     word = re.search(r"[a-z0-9]*\Z", text[max(0, dot - 14) : dot])
     before = word.group() if word else ""
-    if any(b == dot and not text[a:b].isalnum() for a, b in held[max(0, bisect_left(held, (dot, 0)) - 2) : bisect_left(held, (dot, 0)) + 1]):
+    if any(
+        b == dot and not text[a:b].isalnum()
+        for a, b in held[max(0, bisect_left(held, (dot, 0)) - 2) : bisect_left(held, (dot, 0)) + 1]
+    ):
         return not _capital(folded, stop, len(text))  # « C.M.U. acceptée »
     if before == "etc":
         return not _capital(folded, stop, len(text))
     if before in ("benef", "rdv", "compl", "cab", "no", "min", "max", "ts", "tt", "mut", "sec"):
         return not _capital(folded, stop, len(text))
-    return before in _ABBREVIATIONS or (len(before) == 1 and before.isalpha() and _capital(folded, stop, len(text)) and before not in "y")
+    return before in _ABBREVIATIONS or (
+        len(before) == 1 and before.isalpha() and _capital(folded, stop, len(text)) and before not in "y"
+    )
 
 
 # -- clauses -----------------------------------------------------------------------------------------------------------
@@ -373,13 +462,23 @@ def _groups(tokens: list[Token]) -> Iterator[tuple[list[Token], int, int]]:
         for k in group:
             clause = clauses[k]
             if not clause.named:
-                if clause.foreign and k < heart[0] and clauses[heart[0]].tokens[0].word in ("le", "la", "les", "l", "nos", "notre"):
+                if (
+                    clause.foreign
+                    and k < heart[0]
+                    and clauses[heart[0]].tokens[0].word in ("le", "la", "les", "l", "nos", "notre")
+                ):
                     continue
                 if clause.foreign and (own or any(clauses[m].said and not clauses[m].foreign for m in later)):
                     continue
                 if _apart(clauses, k, heart, own):
                     continue
-                if k < heart[0] and own and clause.said and not _has(clause.tokens, "condition", "because", "including", "except") and not _head(clause):
+                if (
+                    k < heart[0]
+                    and own
+                    and clause.said
+                    and not _has(clause.tokens, "condition", "because", "including", "except")
+                    and not _head(clause)
+                ):
                     continue
             taken.extend(tokens[clause.first : clause.last])
         yield taken, clauses[group[0]].first, clauses[group[-1]].last
@@ -391,7 +490,11 @@ def _apart(clauses: list[_Clause], k: int, heart: list[int], own: bool) -> bool:
         parted = any(clauses[m].opened_by in ("semicolon", "bar") for m in range(k + 1, heart[0] + 1))
         return parted and (clauses[k].said or _has(clauses[k].tokens, "negated", "nominal"))
     parted = any(clauses[m].opened_by in ("semicolon", "bar") for m in range(heart[-1] + 1, k + 1))
-    said = own or any(_has(clauses[m].tokens, "means", "coin") for m in heart) or any(clauses[m].said for m in range(heart[-1] + 1, k))
+    said = (
+        own
+        or any(_has(clauses[m].tokens, "means", "coin") for m in heart)
+        or any(clauses[m].said for m in range(heart[-1] + 1, k))
+    )
     return parted and said and clauses[k].said and not _has(clauses[k].tokens, "pronoun_back")
 
 
@@ -427,14 +530,20 @@ def _joins(clauses: list[_Clause], previous: list[int], i: int, before_said: boo
 def _elliptic(clause: _Clause) -> bool:
     """« …, pas pour l'ACS »: a negation with a preposition and no verb speaks of what stands before."""
     words = [t.word for t in clause.tokens[:4]]
-    return bool(words) and any(w in ("pas", "non", "jamais") for w in words[:2]) and any(w in ("pour", "aux", "avec", "en") for w in words[:4])
+    return (
+        bool(words)
+        and any(w in ("pas", "non", "jamais") for w in words[:2])
+        and any(w in ("pour", "aux", "avec", "en") for w in words[:4])
+    )
 
 
 def _clauses(tokens: list[Token]) -> list[_Clause]:
     cuts: list[tuple[int, int, str]] = []  # (end of the clause before, start of the next, what parts them)
     for i, token in enumerate(tokens):
         if token.has("comma", "semicolon", "open", "close", "bar", "dash", "dots"):
-            cuts.append((i, i + 1, next(iter(token.labels & {"comma", "semicolon", "open", "close", "bar", "dash", "dots"}))))
+            cuts.append(
+                (i, i + 1, next(iter(token.labels & {"comma", "semicolon", "open", "close", "bar", "dash", "dots"})))
+            )
         elif token.has("slash") and _spaced(tokens, i):
             cuts.append((i, i + 1, "bar"))
         elif token.has("contrast") and i:
@@ -450,7 +559,7 @@ def _clauses(tokens: list[Token]) -> list[_Clause]:
         if part:
             out.append(_Clause(start, end, part, _has(part, "SUBJECT"), _has(part, *PREDICATES), opened))
         start, opened = nxt, by
-    for before, after in zip(out, out[1:], strict=False):
+    for before, after in pairwise(out):
         before.last = after.first
     if out:
         out[0].first = 0
@@ -464,10 +573,23 @@ def _spaced(tokens: list[Token], i: int) -> bool:
 
 def _both_say(tokens: list[Token], i: int) -> bool:
     """Whether « et » joins two clauses that each name a subject and say something of it."""
-    stop = next((k for k in range(i + 1, len(tokens)) if tokens[k].has("comma", "semicolon", "open", "contrast")), len(tokens))
-    start = next((k + 1 for k in range(i - 1, -1, -1) if tokens[k].has("comma", "semicolon", "close", "contrast", "stop", "colon")), 0)
+    stop = next(
+        (k for k in range(i + 1, len(tokens)) if tokens[k].has("comma", "semicolon", "open", "contrast")), len(tokens)
+    )
+    start = next(
+        (
+            k + 1
+            for k in range(i - 1, -1, -1)
+            if tokens[k].has("comma", "semicolon", "close", "contrast", "stop", "colon")
+        ),
+        0,
+    )
     left, right = tokens[start:i], tokens[i + 1 : stop]
-    return all(_has(side, "SUBJECT") and _has(side, "accept", "refuse", "refuse_fixed", "yes", "no", "away", "contact", "pay", "doing") for side in (left, right))
+    return all(
+        _has(side, "SUBJECT")
+        and _has(side, "accept", "refuse", "refuse_fixed", "yes", "no", "away", "contact", "pay", "doing")
+        for side in (left, right)
+    )
 
 
 # -- lists -------------------------------------------------------------------------------------------------------------
@@ -478,7 +600,12 @@ def _blocks(found: list[Statement]) -> list[Statement]:
     out: list[Statement] = []
     for statement in found:
         previous = out[-1] if out else None
-        if statement.block is not None and previous is not None and previous.block is not None and previous.block[0] == statement.block[0]:
+        if (
+            statement.block is not None
+            and previous is not None
+            and previous.block is not None
+            and previous.block[0] == statement.block[0]
+        ):
             known = {id(t) for t in previous.tokens}
             previous.tokens.extend(t for t in statement.tokens if id(t) not in known)
             previous.end = max(previous.end, statement.block[1])

@@ -23,7 +23,31 @@ _WINDOW = 90  # folded characters on each side that an exception may look at
 _SEPARATOR = r"[^a-z0-9]{0,5}"
 _WORD = re.compile(r"[a-z0-9]+")
 _ROW = re.compile(r"(?<![a-z0-9])[a-z](?:[^a-z0-9']{1,4}[a-z0-9](?![a-z0-9'])){5,}")
-_SMALL_WORDS = frozenset("de d du des la le les l et a au aux en of the for and in un une sur".split())
+_SMALL_WORDS = frozenset(
+    [
+        "de",
+        "d",
+        "du",
+        "des",
+        "la",
+        "le",
+        "les",
+        "l",
+        "et",
+        "a",
+        "au",
+        "aux",
+        "en",
+        "of",
+        "the",
+        "for",
+        "and",
+        "in",
+        "un",
+        "une",
+        "sur",
+    ]
+)
 _OPENERS = re.compile(r"\s*(?:\(|\[|=|:|-|,|\bou\b|\bsoit\b|\")\s*")
 _STATUS_BEFORE = re.compile(
     r"(?:patient\w*|beneficiaires?|titulaires?|assure\w*|attestations?|cartes?|droits?|dossiers?|familles?|personnes?|gens"
@@ -69,12 +93,16 @@ class SubjectFinder:
     def __init__(self, files: Sequence[SubjectFile]) -> None:
         self._tables = [file.subject for file in files]
         self._exceptions = {file.subject.id: [_compile(e) for e in file.exception] for file in files}
-        self._acronyms = sorted((_acronym(a, t) for t in self._tables for a in t.acronyms), key=lambda a: -len(a.letters))
+        self._acronyms = sorted(
+            (_acronym(a, t) for t in self._tables for a in t.acronyms), key=lambda a: -len(a.letters)
+        )
         self._with_acronym = {table.id for table in self._tables if table.acronyms}
         self._compact = [
             (name, table)
             for table in self._tables
-            for name in sorted({n.replace(" ", "").replace("-", "") for n in (*table.names, *table.acronyms)}, key=len, reverse=True)
+            for name in sorted(
+                {n.replace(" ", "").replace("-", "") for n in (*table.names, *table.acronyms)}, key=len, reverse=True
+            )
         ]
         self._fixed = [(t, re.compile(p), how) for t in self._tables for p, how in _fixed(t)]
         self._anchors = [(t, re.compile("|".join(map(_loose, t.anchors)))) for t in self._tables if t.anchors]
@@ -116,7 +144,13 @@ class SubjectFinder:
         """From the surest to the least sure; what comes first takes the place."""
         text = folded.text
         exact = [
-            Named(table.id, table.kind, m.start(), m.end(), how if folded_as_written(folded, m.start(), m.end()) else "disguised")
+            Named(
+                table.id,
+                table.kind,
+                m.start(),
+                m.end(),
+                how if folded_as_written(folded, m.start(), m.end()) else "disguised",
+            )
             for table, pattern, how in self._fixed
             for m in pattern.finditer(text)
         ]
@@ -163,7 +197,9 @@ class SubjectFinder:
                     end, after = stop, False
                     break
         if table.glued:
-            if (before and text[start - 1].isdigit()) or (after and (text[end].isdigit() or text.startswith("p ", end))):
+            if (before and text[start - 1].isdigit()) or (
+                after and (text[end].isdigit() or text.startswith("p ", end))
+            ):
                 return None
             if after and text[end] == "p" and not text.startswith(("pa", "pr", "po", "pe"), end):
                 return None
@@ -253,7 +289,9 @@ def folded_as_written(folded: Folded, start: int, end: int) -> bool:
     """Whether folding did no more than drop case and accents between ``start`` and ``end``."""
     a, b = folded.span(start, end)
     written = folded.original[a:b]
-    return len(written) == end - start and all(c.isascii() or c in "àâäéèêëîïôöùûüÿçÀÂÄÉÈÊËÎÏÔÖÙÛÜŸÇ’‑\xa0" for c in written)
+    return len(written) == end - start and all(
+        c.isascii() or c in "àâäéèêëîïôöùûüÿçÀÂÄÉÈÊËÎÏÔÖÙÛÜŸÇ’‑\xa0" for c in written
+    )
 
 
 def _letter(char: str) -> str:
@@ -319,7 +357,9 @@ def _runs_on(text: str, start: int, end: int, separator: str) -> bool:
     if (start > 0 and text[start - 1].isalnum()) or (end < len(text) and text[end].isalnum()):
         return True
     edge = start - len(separator)
-    before = text.startswith(separator, max(edge, 0)) and re.search(r"(?<![a-z0-9'])[a-z]\Z", text[max(edge - 2, 0) : max(edge, 0)])
+    before = text.startswith(separator, max(edge, 0)) and re.search(
+        r"(?<![a-z0-9'])[a-z]\Z", text[max(edge - 2, 0) : max(edge, 0)]
+    )
     after = re.match(rf"{re.escape(separator)}[a-z](?![a-z0-9'])", text[end : end + 8])
     return after is not None or (before is not None and before is not False and not separator.isspace())
 

@@ -11,9 +11,91 @@ from .normalize import Folded
 from .subjects import Named
 
 FUNCTION_WORDS = frozenset(
-    "a ai as au aux avec c ce ces cet cette chez d dans de des du elle elles en est et etes il ils j je l la le les leur "
-    "leurs lui m ma me mes mon n ne ni nos notre nous on ou par pas plus pour qu que qui s sa se ses si son sont sous "
-    "sur t jamais aucun aucune tous tout toute toutes tu un une va vos votre vous y y'a ca sans non".split()
+    [
+        "a",
+        "ai",
+        "as",
+        "au",
+        "aux",
+        "avec",
+        "c",
+        "ce",
+        "ces",
+        "cet",
+        "cette",
+        "chez",
+        "d",
+        "dans",
+        "de",
+        "des",
+        "du",
+        "elle",
+        "elles",
+        "en",
+        "est",
+        "et",
+        "etes",
+        "il",
+        "ils",
+        "j",
+        "je",
+        "l",
+        "la",
+        "le",
+        "les",
+        "leur",
+        "leurs",
+        "lui",
+        "m",
+        "ma",
+        "me",
+        "mes",
+        "mon",
+        "n",
+        "ne",
+        "ni",
+        "nos",
+        "notre",
+        "nous",
+        "on",
+        "ou",
+        "par",
+        "pas",
+        "plus",
+        "pour",
+        "qu",
+        "que",
+        "qui",
+        "s",
+        "sa",
+        "se",
+        "ses",
+        "si",
+        "son",
+        "sont",
+        "sous",
+        "sur",
+        "t",
+        "jamais",
+        "aucun",
+        "aucune",
+        "tous",
+        "tout",
+        "toute",
+        "toutes",
+        "tu",
+        "un",
+        "une",
+        "va",
+        "vos",
+        "votre",
+        "vous",
+        "y",
+        "y'a",
+        "ca",
+        "sans",
+        "non",
+    ]
 )
 
 _LEXEME = re.compile(
@@ -24,7 +106,26 @@ _MARKS = {
     ",": "comma", ";": "semicolon", ":": "colon", "(": "open", ")": "close", "[": "open", "]": "close", "/": "slash",
     "|": "bar", "•": "bullet", "→": "arrow", "!": "bang", "?": "question", ".": "stop", '"': "quote", "*": "star", "+": "plus",
 }  # fmt: skip
-_NUMBERS = frozenset("deux trois quatre cinq six sept huit neuf dix douze quinze vingt trente quarante cinquante cent".split())
+_NUMBERS = frozenset(
+    [
+        "deux",
+        "trois",
+        "quatre",
+        "cinq",
+        "six",
+        "sept",
+        "huit",
+        "neuf",
+        "dix",
+        "douze",
+        "quinze",
+        "vingt",
+        "trente",
+        "quarante",
+        "cinquante",
+        "cent",
+    ]
+)
 _STRAY = re.compile(r"(?<=[a-z])[*_~`]{1,3}(?=[a-z])")
 _ROW = re.compile(r"(?<![a-z0-9])[a-z](?:([ .*_/-]{1,3})[a-z](?![a-z0-9'])){3,}")
 _LEET = str.maketrans("043157$€@!", "oaeistseai")
@@ -57,7 +158,11 @@ def tokenize(folded: Folded, start: int, end: int, subjects: Sequence[Named], le
         label = "STATUS" if named.kind == "status" else "ENT"
         pieces.append(Token(named.start, named.end, named.id, {label, "SUBJECT", f"#{named.id}"}, named))
         position = named.end
-        if folded.text[position : position + 1] == "." and "." in folded.text[named.start : named.end] and folded.text[position + 1 : end].strip():
+        if (
+            folded.text[position : position + 1] == "."
+            and "." in folded.text[named.start : named.end]
+            and folded.text[position + 1 : end].strip()
+        ):
             position += 1  # the last dot of « C.M.U. » ends no sentence
     pieces.extend(_lexemes(folded, position, end, lexicon))
     return _classify(pieces, lexicon)
@@ -174,7 +279,7 @@ def _words(word: str, start: int, end: int, lexicon: Lexicon) -> list[Token]:
 def _classify(pieces: list[Token], lexicon: Lexicon) -> list[Token]:
     """Join the pieces that together are a form of the lexicon, and give every token its classes."""
     # Hyphens inside words and quotation marks do not break a run (« rendez-vous », « non - merci »).
-    solid = [p for p in pieces if "quote" not in p.labels and "star" not in p.labels and p.word != "'" and p.word != "-"]
+    solid = [p for p in pieces if "quote" not in p.labels and "star" not in p.labels and p.word not in ("'", "-")]
     words = [None if p.labels - {"respelt"} else "#" if p.word in _NUMBERS else p.word for p in solid]
     out: list[Token] = []
     for first, last, classes in lexicon.runs(words):
@@ -182,7 +287,11 @@ def _classify(pieces: list[Token], lexicon: Lexicon) -> list[Token]:
         if last - first > 1:
             token = Token(token.start, solid[last - 1].end, " ".join(p.word for p in solid[first:last]))
         token.labels |= classes
-        if (token.word in ("#", "zero") or token.word in _NUMBERS) and last < len(solid) and solid[last].word in ("€", "e", "eur", "euro", "euros", "balles"):
+        if (
+            (token.word in ("#", "zero") or token.word in _NUMBERS)
+            and last < len(solid)
+            and solid[last].word in ("€", "e", "eur", "euro", "euros", "balles")
+        ):
             extra = last + 1 < len(solid) and solid[last + 1].word == "de"
             if solid[last].word != "e" or extra or (first > 0 and solid[first - 1].has("plus")):
                 token.labels.add("amount")
