@@ -168,7 +168,7 @@ def test_all_subjects_of_a_text_are_found_in_order() -> None:
     [
         "Votre médecin, corps et âme",
         "CORPS ET AME",
-        "retrouver le calme de votre ame",
+        "Sophrologue, retrouver le calme de votre ame",
         "l'âme d'un câble",
         "&acirc;me",
         "À M. E. Durand",
@@ -267,6 +267,9 @@ def _one_letter_changed(name: str) -> Iterator[str]:
             yield f"{name[:at]}{char}{name[at + 1 :]}"
 
 
+SEPARATORS = [" ", ".", "-", "_", "*", "/", "·", "\n", "\t", "\u00a0", "\u2009", "’", "&nbsp;", "**", ". ", "&#32;", "<br>"]
+INVISIBLE = ["\u200b", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u0301", "\u0336", "\ufe0f", "\0", "<b>", "</b>", "<!-- -->", "&shy;"]
+
 BY_FOLD = _by_fold()
 NAMES = ["CMU", "CMU-C", "ACS", "AME", "CSS", "C2S", "PUMA", "tiers payant", "carte vitale", "couverture maladie universelle"]
 
@@ -281,15 +284,12 @@ def test_the_gate_lets_in_any_letter_put_for_one_that_looks_the_same(name: str) 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_gate_lets_in_letters_parted_by_anything_that_vanishes(name: str) -> None:
-    invisible = [*map(chr, range(32)), "\x7f", *BY_FOLD[""], "<b>", "</i>", "<!-- -->", "&shy;", "&#8203;"]
-    texts = [f"{name[:2]}{char}{name[2:]} refusée" for char in invisible]
+    texts = [f"{name[:2]}{char}{name[2:]} refusée" for char in BY_FOLD[""]]
+    few = [*map(chr, range(32)), "\x7f", *INVISIBLE]
+    texts += [f"{name[:at]}{char}{name[at:]} refusée" for char in few for at in range(1, len(name))]
     assert len([text for text in texts if found(text)]) > 100
     kept_out = [text for text in texts if gate_fault(text)]
     assert kept_out == []
-
-
-SEPARATORS = [" ", ".", "-", "_", "*", "/", "·", "\n", "\t", "\u00a0", "\u2009", "’", "&nbsp;", "**", ". ", "&#32;", "<br>"]
-INVISIBLE = ["\u200b", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u0301", "\u0336", "\ufe0f", "\0", "<b>", "</b>", "<!-- -->", "&shy;"]
 
 
 def _wide(char: str) -> str:
@@ -298,14 +298,12 @@ def _wide(char: str) -> str:
 
 @st.composite
 def disguised(draw: st.DrawFn) -> str:
-    """A piece of a corpus text in which some characters are set apart, doubled, or put in another case or width."""
-    text = draw(st.sampled_from(TEXTS))
-    start = draw(st.integers(0, max(0, len(text) - 1)))
-    chars = list(text[start : start + draw(st.integers(5, 60))])
-    for _ in range(draw(st.integers(0, 6))):
-        at = draw(st.integers(0, len(chars) - 1)) if chars else None
-        if at is None:
-            break
+    """A name, or a piece of a corpus text, some characters of which are set apart, hidden, doubled or written otherwise."""
+    text = draw(st.sampled_from(NAMES) | st.sampled_from(TEXTS).filter(bool))
+    start = draw(st.integers(0, len(text) - 1)) if len(text) > 60 else 0
+    chars = list(text[start : start + 60])
+    for _ in range(draw(st.integers(1, 6))):
+        at = draw(st.integers(0, len(chars) - 1))
         kind = draw(st.sampled_from(["separate", "hide", "case", "wide", "look", "double", "entity"]))
         char = chars[at]
         if kind == "separate":
@@ -332,9 +330,10 @@ def test_the_gate_is_sound_for_disguised_texts(text: str) -> None:
 
 
 def test_the_gate_is_sound_for_every_pair_of_separators() -> None:
-    pairs = product([*SEPARATORS, *INVISIBLE, ""], repeat=4)
-    texts = (f"A{a}{b}M{c}{d}E refusée" for a, b, c, d in pairs if (a, b) <= (c, d))
-    kept_out = [text for number, text in enumerate(texts) if number % 29 == 0 and gate_fault(text)]
+    pairs = list(product([*SEPARATORS, *INVISIBLE], repeat=2))
+    texts = [text for a, b in pairs for text in (f"A{a}{b}M{a}{b}E non", f"A{a}M{b}E non", f"A{a}{b}M{a}E non")]
+    assert len([text for text in texts if found(text)]) > 100
+    kept_out = [text for text in texts if gate_fault(text)]
     assert kept_out == []
 
 
