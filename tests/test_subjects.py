@@ -323,7 +323,7 @@ def disguised(draw: st.DrawFn) -> str:
     return "".join(chars)
 
 
-@settings(derandomize=True, deadline=None, max_examples=1500)
+@settings(derandomize=True, deadline=None, max_examples=3000)
 @given(disguised())
 def test_the_gate_is_sound_for_disguised_texts(text: str) -> None:
     assert gate_fault(text) == []
