@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mentions import Moderator, Report
+from mentions import Category, Moderator, Report
 from mentions.corpus import Case, read_cases
 from mentions.rewording import rewrite
 
@@ -49,3 +49,36 @@ def rewritten(moderator: Moderator) -> Callable[[Report], str]:
         return rewrite(report, check)
 
     return bounded
+
+
+@pytest.fixture(scope="session")
+def report_faults() -> Callable[[Report], list[str]]:
+    """What in a report breaks a promise of its models, whatever the text."""
+    return _faults
+
+
+def _faults(report: Report) -> list[str]:
+    text, faults = report.text, []
+    places = [0]
+    for m in report.mentions:
+        places += [m.start, m.end]
+        if m.start >= m.end:
+            faults.append(f"an empty mention at {m.start}")
+        if text[m.start : m.end] != m.text:
+            faults.append(f"the mention at {m.start} is not its text")
+        if not m.subjects:
+            faults.append(f"no subject in {m.text!r}")
+        for part in (*m.subjects, *(s for s in m.steps if s.start is not None)):
+            if part.start is None or part.end is None or text[part.start : part.end] != part.text:
+                faults.append(f"{part!r} is not its text")
+        if not all(m.start <= s.start < s.end <= m.end for s in m.subjects):
+            faults.append(f"a subject of {m.text!r} lies outside")
+        if m.category is not Category.of_code(m.code) or m.steps[-1].value != m.category.value:
+            faults.append(f"the category of {m.text!r} is not that of its code and steps")
+        if (m.rewording is None) is not (m.category is Category.NEUTRAL):
+            faults.append(f"{m.text!r} is {m.category} and its rewording {m.rewording!r}")
+    if places != sorted(places) or places[-1] > len(text):
+        faults.append(f"mentions out of order, overlapping or out of the text: {places}")
+    if report.category is not max((m.category for m in report.mentions), default=Category.NEUTRAL):
+        faults.append("the category is not that of the gravest mention")
+    return faults

@@ -386,7 +386,7 @@ def _capital(folded: Folded, start: int, end: int) -> bool:
 
 def _abbreviates(folded: Folded, dot: int, stop: int, held: Sequence[tuple[int, int]]) -> bool:
     text = folded.text
-    if text[stop : stop + 3].lstrip()[:1] in (":", "=", ",", ";", ")"):
+    if text[stop : stop + 4].lstrip()[:1] in (":", "=", ",", ";", ")", "→", "-"):
         return True
     word = re.search(r"[a-z0-9]*\Z", text[max(0, dot - 14) : dot])
     before = word.group() if word else ""
@@ -467,6 +467,9 @@ def _groups(tokens: list[Token]) -> Iterator[tuple[list[Token], int, int]]:
                     and k < heart[0]
                     and clauses[heart[0]].tokens[0].word in ("le", "la", "les", "l", "nos", "notre")
                 ):
+                    continue
+                if clause.foreign and k == heart[0] - 1 and clauses[heart[0]].tokens[0].word in ("pas", "non"):
+                    taken.extend(tokens[clause.first : clause.last])
                     continue
                 if clause.foreign and (own or any(clauses[m].said and not clauses[m].foreign for m in later)):
                     continue
