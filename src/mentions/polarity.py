@@ -398,13 +398,17 @@ def _governed_infinitives(tokens: Sequence[Token], denials: list[int], polar: fr
         after = [t.word for t in tokens[i + 1 : i + 4]]
         if after[:1] == ["pour"]:
             after = after[2:]
+        elif after[:1] in (["personne"], ["quiconque"]):
+            after = after[1:]
+        finite = after[:1] in (["que"], ["qu"])
         governs = after[:1] in (["de"], ["d"], ["a"]) or token.word.split()[-1] in ("de", "d")
-        if not governs:
+        if not governs and not finite:
             continue
         for j in range(i + 1, min(i + 9, len(tokens))):
             if tokens[j].has("comma", *_BREAKS) or tokens[j].subject:
                 break
-            if _infinitive(tokens[j].word) and (tokens[j].labels & (polar - {"able", "book"}) or tokens[j].has("bill")):
+            passive = tokens[j - 1].word in ("etre", "ete", "soit", "soient")
+            if (finite or passive or _infinitive(tokens[j].word)) and (tokens[j].labels & (polar - {"able", "book"}) or tokens[j].has("bill")):
                 denials[j] += 1
                 token.labels -= {"refuse", "refuse_fixed", "quit", "no", "worry"}
                 for k in range(max(0, i - 4), j + 1):

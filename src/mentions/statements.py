@@ -491,7 +491,7 @@ def _apart(clauses: list[_Clause], k: int, heart: list[int], own: bool) -> bool:
     """Whether a semicolon or a bar parts the clause from what is said of the subject."""
     if k < heart[0]:
         parted = any(clauses[m].opened_by in ("semicolon", "bar") for m in range(k + 1, heart[0] + 1))
-        return parted and (clauses[k].said or _has(clauses[k].tokens, "negated", "nominal"))
+        return parted and (clauses[k].said or _has(clauses[k].tokens, "negated", "nominal", "career", "study"))
     parted = any(clauses[m].opened_by in ("semicolon", "bar") for m in range(heart[-1] + 1, k + 1))
     said = (
         own
@@ -511,6 +511,8 @@ def _joins(clauses: list[_Clause], previous: list[int], i: int, before_said: boo
     status_before = any(_has(clauses[k].tokens, "STATUS") for k in previous)
     only_ent = not _has(clause.tokens, "STATUS")
     if clause.opened_by == "semicolon" and (before_said or said_between) and clause.said:
+        return False
+    if clause.opened_by == "contrast" and not clause.excepts:
         return False
     if clause.excepts and not (clause.said and _has(clause.tokens, "accept", "refuse", "doing", "contact")):
         return True
@@ -560,7 +562,8 @@ def _clauses(tokens: list[Token]) -> list[_Clause]:
     for end, nxt, by in [*cuts, (len(tokens), len(tokens), "")]:
         part = tokens[start:end]
         if part:
-            out.append(_Clause(start, end, part, _has(part, "SUBJECT"), _has(part, *PREDICATES), opened))
+            said = _has(part, *PREDICATES) or _labels(part)
+            out.append(_Clause(start, end, part, _has(part, "SUBJECT"), said, opened))
         start, opened = nxt, by
     for before, after in pairwise(out):
         before.last = after.first
@@ -568,6 +571,14 @@ def _clauses(tokens: list[Token]) -> list[_Clause]:
         out[0].first = 0
         out[-1].last = len(tokens)
     return out
+
+
+def _labels(part: list[Token]) -> bool:
+    """Whether the part is a label with what it says: « AME : le mardi »."""
+    return any(
+        token.subject is not None and part[i + 1].has("colon", "equals", "arrow") and i + 2 < len(part)
+        for i, token in enumerate(part[:-1])
+    )
 
 
 def _spaced(tokens: list[Token], i: int) -> bool:
