@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from .model import SubjectKind, Written
-from .normalize import Folded
+from .normalize import Folded, fold
 from .rulefile import LookAlike, SubjectFile, SubjectTable
 
 _MARK = "\ua66e"  # stands for the subject in an exception's window: a letter, so that \\b works, and never folded text
@@ -56,6 +56,20 @@ _STATUS_BEFORE = re.compile(
 )
 _STATUS_AFTER = re.compile(
     r"[^.;\n]{0,30}\b(?:accept\w*|refus\w*|bienven\w*|caisse|prise?s?)\b|\W{0,3}(?:non|pas|refus\w*|accept\w*|ok|oui|exclu\w*|bienven\w*|interdit\w*|s'abstenir|[:=→✅❌🚫⛔✗✘✖✔]|(?:et|ou|ni|/|,) ?(?:la |l')?(?:cmu|ame|acs|css|c2s))"
+)
+
+
+# Characters that clean French holds: Latin-1, punctuation, arrows, boxes and dingbats, emoji. Any other sends the text to be
+# folded; so do those among them that fold to a letter or digit and that the gate's own letters do not spell out.
+_PLAIN = (
+    "\x00-\xff\u0152\u0153\u2010-\u2027\u202f\u2030-\u203a\u20ac\u2190-\u21ff\u2500-\u27bf\u2b50\ufe0f\U0001f300-\U0001faff"
+)
+_SPELT = frozenset("àâäéèêëîïôöùûüçœ")
+_DISGUISED = "".join(
+    re.escape(char)
+    for first, last in re.findall("(.)(?:-(.))?", _PLAIN, re.DOTALL)
+    for char in map(chr, range(ord(first), ord(last or first) + 1))
+    if not char.isascii() and char.lower() not in _SPELT and fold(char).text.isalnum() and fold(char).text.isascii()
 )
 
 
@@ -121,7 +135,7 @@ class SubjectFinder:
                 yield r"[\W_]{1,3}".join("".join(map(_letter, word)) for word in anchor.split())
         yield r"\bt\.\s?p\."
         yield r"(?<![^\W_])[^\W\d_](?:[\W_]{1,4}[^\W_](?![^\W_])){5,}"
-        yield r"[^\x00-\xff\u0152\u0153\u2010-\u2027\u202f\u2030-\u203a\u20ac\u2190-\u21ff\u2500-\u27bf\u2e3a\u2e3b\u2b50\ufe0f\U0001f300-\U0001faff]"
+        yield f"[{_DISGUISED}]|[^{_PLAIN}]"
         yield r"&#|\w<|>\w|\xad|[\w>]&\w+;\w|\bvit\W?a\W?l"
 
     def might_name(self, text: str) -> bool:
@@ -330,7 +344,7 @@ def _compile(exception: LookAlike) -> _LookAlike:
     def ready(pattern: str) -> re.Pattern[str]:
         return re.compile(pattern.replace("{s}", _MARK))
 
-    unless = ready(exception.except_) if exception.except_ else None
+    unless = ready(rf"(?<![a-z0-9])(?:{exception.except_})") if exception.except_ else None
     return _LookAlike(exception.id, ready(exception.pattern), unless, exception.ambiguous_only)
 
 
