@@ -225,7 +225,7 @@ def parse(path: Path, content: bytes, kind: type[FileT], problems: list[str]) ->
     if schema is None:
         problems.append(f"{path}: field schema: missing; write `schema = {SCHEMA}` on the first line")
         return None
-    if not isinstance(schema, int) or schema > SCHEMA or schema < 1:
+    if type(schema) is not int or not 1 <= schema <= SCHEMA:
         problems.append(
             f"{path}: field schema: {schema!r} is not read by this version, which reads up to {SCHEMA}; "
             "upgrade the package `mentions`, or write the file in the older schema"
@@ -234,7 +234,13 @@ def parse(path: Path, content: bytes, kind: type[FileT], problems: list[str]) ->
     try:
         return kind.model_validate(raw)
     except ValidationError as error:
-        problems.extend(_advice(path, raw, fault) for fault in error.errors())
+        faults = error.errors()
+        places = [fault["loc"] for fault in faults]
+        for fault in faults:
+            # pydantic also calls a list too short whose members are faulty; their own faults say it better
+            within = any(place != fault["loc"] and place[: len(fault["loc"])] == fault["loc"] for place in places)
+            if not (fault["type"] == "too_short" and within):
+                problems.append(_advice(path, raw, fault))
         return None
 
 
