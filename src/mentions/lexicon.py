@@ -144,7 +144,8 @@ class _Index:
         word = words[at]
         if word is None:
             return frozenset()
-        return self.single(word).union(*(e.classes for e in self._starting_with(word) if e.fits(words, at)))
+        singles = self.whole.get(word, set()).union(*(self.beginnings.get(word[:n], ()) for n in self._lengths))
+        return frozenset(singles).union(*(e.classes for e in self._starting_with(word) if e.fits(words, at)))
 
     def _starting_with(self, word: str) -> Iterable[_Entry]:
         yield from self._by_word.get(word, ())
@@ -249,7 +250,7 @@ class Lexicon:
                 if current is None or len(head) + 1 < len(current):
                     best[end] = [*head, piece]
         pieces = best[-1]
-        if pieces is None or len(pieces) < 2 or pieces[-1] in _NO_ENDINGS:
+        if pieces is None or len(pieces) < 2:
             return None
         denies = pieces[0] in ("pas", "plus", "sans", "aucun", "aucune", "non", "ni") and pieces[1] in (
             "de",
@@ -258,7 +259,9 @@ class Lexicon:
             "la",
             "les",
         )
-        if denies or (len(word) > 5 and any(len(p) > 3 and (self._cues.single(p) or self.knows(p)) for p in pieces)):
+        if denies:
+            return pieces
+        if pieces[-1] not in _NO_ENDINGS and (len(word) > 5 and any(len(p) > 3 and (self._cues.single(p) or self.knows(p)) for p in pieces)):
             return pieces
         return None
 

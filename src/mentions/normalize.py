@@ -143,7 +143,7 @@ _SIGNS = {
 _BY_LOOK = {char: letter for letter, chars in LOOKALIKES.items() for char in chars}
 _TABLE: dict[str, str] = {**_BY_LOOK, **_QUOTES, **_BULLETS, **_ARROWS, **_SIGNS, "µ": "u"}
 _TABLE_LIMIT = 20_000
-_FRENCH_ACCENTS = frozenset("àâäéèêëîïôöùûüÿç")
+_ACCENTS = frozenset("\u0300\u0301\u0302\u0303\u0308\u030a\u0327")
 
 
 def _fold_char(char: str) -> str:
@@ -203,8 +203,9 @@ class Folded:
         return unicodedata.normalize("NFC", html.unescape(self.original[a:b]))
 
     def accented(self, start: int, end: int) -> bool:
-        """Whether a letter of the folded span was written with an accent of French."""
-        return not _FRENCH_ACCENTS.isdisjoint(self.written(start, end).lower())
+        """Whether a letter of the folded span was written with an accent (not merely struck or underlined)."""
+        marks = unicodedata.normalize("NFD", self.written(start, end))
+        return not _ACCENTS.isdisjoint(marks)
 
 
 def fold(text: str) -> Folded:

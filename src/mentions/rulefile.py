@@ -54,7 +54,6 @@ class LookAlike(_Table):
     pattern: Filled
     except_: Annotated[str | None, Field(alias="except")] = None
     ambiguous_only: bool = False
-    forms: tuple[Filled, ...] = ()
     examples: Annotated[tuple[Filled, ...], Field(min_length=1)]
 
     @field_validator("pattern", "except_")
@@ -127,12 +126,10 @@ class WordFile(_Table):
 
 
 class Example(_Table):
-    """A text on which the rule answers: the span of the mention and, where it differs from the rule's, its code."""
+    """A text on which the rule answers, and the span of the mention where it is not the whole text."""
 
     text: Filled
     span: Filled | None = None
-    code: Code | None = None
-    subjects: tuple[Identifier, ...] = ()
 
 
 class RuleException(_Table):
@@ -145,7 +142,7 @@ class RuleException(_Table):
     reason: Filled
     patterns: Annotated[tuple[Filled, ...], Field(min_length=1)]
     anywhere: bool = False
-    examples: tuple[Filled, ...] = ()  # DRAFT
+    examples: Annotated[tuple[Filled, ...], Field(min_length=1)]
 
 
 class Rule(_Table):
@@ -260,7 +257,8 @@ def _advice(path: Path, raw: dict[str, Any], fault: Any) -> str:
             node = None
         if isinstance(node, dict) and isinstance(node.get("id"), str):
             owner = node["id"]
-    place = f"{path}: " + (f"rule {owner}: " if owner else "") + f"field {'.'.join(where)}: "
+    table = str(fault["loc"][0]).rstrip("_") if fault["loc"] else "rule"
+    place = f"{path}: " + (f"{table} {owner}: " if owner else "") + f"field {'.'.join(where)}: "
     kind = fault["type"]
     if kind == "extra_forbidden":
         return place + "unknown key; remove it, or look for a misspelling"

@@ -131,7 +131,9 @@ class SubjectFinder:
         for table in self._tables:
             for form in (*table.spelled, *table.leet):
                 yield r"[\W_]{0,3}".join("".join(map(_letter, word)) for word in form.split())
-            for anchor in table.anchors:
+            anchored = [re.compile(_loose(anchor)) for anchor in table.anchors]
+            unanchored = [name for name in table.names if not any(anchor.search(name) for anchor in anchored)]
+            for anchor in (*table.anchors, *unanchored):
                 yield r"[\W_]{1,3}".join("".join(map(_letter, word)) for word in anchor.split())
         yield r"\bt\.\s?p\."
         yield r"(?<![^\W_])[^\W\d_](?:[\W_]{1,4}[^\W_](?![^\W_])){5,}"
@@ -330,7 +332,7 @@ def _acronym(acronym: str, table: SubjectTable) -> _Acronym:
 
 def _fixed(table: SubjectTable) -> Iterator[tuple[str, Written]]:
     for name in table.names:
-        gap = r"[^a-z0-9\n]{0,2}\n?[^a-z0-9\n]{1,2}"
+        gap = "[^a-z0-9]{1,4}"
         yield rf"\b{gap.join(map(re.escape, name.split()))}\b", "as_written"
     for pattern in table.patterns:
         yield pattern, "as_written"
@@ -435,7 +437,9 @@ def _spelt_out(letters: str, left: str, right: str) -> bool:
     bare = re.sub(r"(?:\s*[(\[=:\",-]\s*|\s+(?:ou|soit|dit)\s+)$", "", left)
     if bare != left:
         words = _WORD.findall(bare)[-9:]
-        return any(_initials(words[-n:], letters) for n in range(len(letters), len(words) + 1))
+        # « Association cardio-sportive de Dole (ACS) »: the place may follow the name
+        ends = range(max(len(letters), len(words) - 3), len(words) + 1)
+        return any(_initials(words[start:end], letters) for end in ends for start in range(end - len(letters) + 1))
     return False
 
 

@@ -100,7 +100,7 @@ FUNCTION_WORDS = frozenset(
 
 _LEXEME = re.compile(
     r"(?P<number>\d+(?:[.,]\d+)?)(?P<hour>\s?h(?:\d\d)?\b)?|(?P<word>[^\W\d_]+)"
-    r"|(?P<dots>\.{2,}|(?:\.\s){3,})|(?P<dash>(?<=\s)-+(?=\s)|-{2,}>?|(?<=\s)-(?=\S)|=+>?)|(?P<mark>[,;:()\[\]/|•→!?.\"*+])|(?P<other>[^\s\w])"
+    r"|(?P<dots>\.{2,}|(?:\.\s){3,})|(?P<dash>-+>|(?<=\s)-+(?=\s)|-{2,}>?|(?<=\s)-(?=\S)|=+>?)|(?P<mark>[,;:()\[\]/|•→!?.\"*+])|(?P<other>[^\s\w])"
 )
 _MARKS = {
     ",": "comma", ";": "semicolon", ":": "colon", "(": "open", ")": "close", "[": "open", "]": "close", "/": "slash",
@@ -231,7 +231,9 @@ def _plain(part: str, begin: int, stop: int, offset: int, lexicon: Lexicon) -> l
         elif kind == "dots":
             out.append(Token(start, end, match.group(), {"dots"}))
         elif kind == "mark":
-            out.append(Token(start, end, match.group(), {_MARKS[match.group()]}))
+            mark = match.group()
+            spaced = part[match.start() - 1 : match.start()] == " " == part[match.end() : match.end() + 1]
+            out.append(Token(start, end, mark, {"bullet" if mark == "*" and spaced else _MARKS[mark]}))
         else:
             out.append(Token(start, end, match.group()))
     return _leet(out, part, offset, lexicon)
@@ -279,7 +281,7 @@ def _words(word: str, start: int, end: int, lexicon: Lexicon) -> list[Token]:
 def _classify(pieces: list[Token], lexicon: Lexicon) -> list[Token]:
     """Join the pieces that together are a form of the lexicon, and give every token its classes."""
     # Hyphens inside words and quotation marks do not break a run (« rendez-vous », « non - merci »).
-    solid = [p for p in pieces if "quote" not in p.labels and "star" not in p.labels and p.word not in ("'", "-")]
+    solid = [p for p in pieces if "quote" not in p.labels and "star" not in p.labels and (p.labels or p.word not in ("'", "-"))]
     words = [None if p.labels - {"respelt"} else "#" if p.word in _NUMBERS else p.word for p in solid]
     out: list[Token] = []
     for first, last, classes in lexicon.runs(words):
