@@ -430,7 +430,7 @@ def _mark_subject(tokens: Sequence[Token], at: int, verbal: set[int]) -> None:
         if token.word in ("pas", "plus", "jamais", "non", "pa") and j > 0 and tokens[j - 1].word in ("ou", "non"):
             return
         if token.has("comma") and not (j > 0 and tokens[j - 1].subject):
-            return  # what stands before is of something else
+            break  # what stands before is of something else
         if token.word in ("pas", "plus", "jamais", "point", "pa", "plu") and j not in verbal:
             verb = j > 0 and tokens[j - 1].has("accept", "refuse", "doing", "pay", "able")
             if not verb or tokens[j + 1].word in ("de", "d"):
