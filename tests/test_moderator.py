@@ -81,7 +81,24 @@ def test_a_kind_of_string_is_a_string(moderator: Moderator) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "\n", "\0", "😀", "👩🏽‍⚕️ 🇫🇷", "\ud800", "\udfff\ud800", "&#0;", "<", "<!--", ".", "\u202e\u200b", "日本語"], ids=ascii
+    "text",
+    [
+        "",
+        " ",
+        "\n",
+        "\0",
+        "😀",
+        "👩🏽‍⚕️ 🇫🇷",
+        "\ud800",
+        "\udfff\ud800",
+        "&#0;",
+        "<",
+        "<!--",
+        ".",
+        "\u202e\u200b",
+        "日本語",
+    ],
+    ids=ascii,
 )
 def test_texts_without_a_subject_are_neutral(moderator: Moderator, text: str) -> None:
     report = moderator.check(text)

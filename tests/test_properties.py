@@ -27,7 +27,9 @@ PIECES = [
 """What this library reads more into than letters."""
 
 any_text = st.text(st.characters(exclude_categories=[]))
-pieces = st.lists(st.sampled_from(PIECES) | st.text(st.characters(exclude_categories=[]), max_size=3), max_size=25).map("".join)
+pieces = st.lists(st.sampled_from(PIECES) | st.text(st.characters(exclude_categories=[]), max_size=3), max_size=25).map(
+    "".join
+)
 # Fixtures last for the session and keep nothing of a text.
 relaxed = {"derandomize": True, "deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
 
@@ -38,7 +40,9 @@ def damaged(draw: st.DrawFn) -> str:
     text = draw(st.sampled_from(TEXTS).filter(bool))
     start = draw(st.integers(0, len(text) - 1)) if len(text) > 300 else 0
     chars = list(text[start : start + 300])
-    for kind in draw(st.lists(st.sampled_from(["put", "put", "take", "swap", "replace", "repeat"]), min_size=1, max_size=6)):
+    for kind in draw(
+        st.lists(st.sampled_from(["put", "put", "take", "swap", "replace", "repeat"]), min_size=1, max_size=6)
+    ):
         at = draw(st.integers(0, max(0, len(chars) - 1)))
         if kind == "put" or not chars:
             chars.insert(at, draw(st.sampled_from(PIECES)))
@@ -117,7 +121,11 @@ def test_a_damaged_text_is_answered_and_rewritten(
 # -- forms that change nothing -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("subject", ["CMU", "C.M.U.", "c m u", "C-M-U", "C M U", "CＭU", "C\u200bMU", "CΜU", "СМU", "C&#77;U", "C<b>M</b>U"], ids=ascii)
+@pytest.mark.parametrize(
+    "subject",
+    ["CMU", "C.M.U.", "c m u", "C-M-U", "C M U", "CＭU", "C\u200bMU", "CΜU", "СМU", "C&#77;U", "C<b>M</b>U"],
+    ids=ascii,
+)
 @pytest.mark.parametrize(
     ("frame", "category"),
     [
@@ -209,7 +217,9 @@ def test_what_a_second_sentence_refuses_stays_refused(moderator: Moderator, text
 
 
 @pytest.mark.parametrize("sentence", SENTENCES)
-@pytest.mark.parametrize("text", ["CMU acceptée.", "La C2S, c'est le mercredi de 14 h à 17 h.", "Apportez votre attestation AME."])
+@pytest.mark.parametrize(
+    "text", ["CMU acceptée.", "La C2S, c'est le mercredi de 14 h à 17 h.", "Apportez votre attestation AME."]
+)
 def test_what_is_refused_elsewhere_is_not_the_status(moderator: Moderator, text: str, sentence: str) -> None:
     assert moderator.check(text).category is Category.APPARENTLY_NEUTRAL
     assert moderator.check(f"{text} {sentence}").category is Category.APPARENTLY_NEUTRAL

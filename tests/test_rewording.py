@@ -119,7 +119,10 @@ def test_the_reader_of_html_sees_faults() -> None:
         ("Tiers payant accepté et CMU refusée.", "Tiers payant accepté."),
         ("Tiers payant accepté mais AME refusée, merci.", "Tiers payant accepté."),
         ("Tiers payant accepté (CMU refusée).", "Tiers payant accepté."),
-        ("Tiers payant accepté ; CMU refusée ; carte Vitale acceptée.", "Tiers payant accepté ; carte Vitale acceptée."),
+        (
+            "Tiers payant accepté ; CMU refusée ; carte Vitale acceptée.",
+            "Tiers payant accepté ; carte Vitale acceptée.",
+        ),
         ("Tiers payant accepté | CMU refusée | carte Vitale acceptée", "Tiers payant accepté | carte Vitale acceptée"),
         # a sentence goes
         ("CMU refusée", ""),
@@ -173,7 +176,9 @@ def test_a_text_is_rewritten(moderator: Moderator, rewritten: Rewrite, text: str
     assert rewritten(moderator.check(text)) == expected
 
 
-@pytest.mark.parametrize("text", ["", "Bonjour. ", "Tiers payant pratiqué ,\n- \n(lundi )", "« corps et âme »", DOCUMENTS])
+@pytest.mark.parametrize(
+    "text", ["", "Bonjour. ", "Tiers payant pratiqué ,\n- \n(lundi )", "« corps et âme »", DOCUMENTS]
+)
 def test_a_neutral_text_is_left_as_it_is(moderator: Moderator, text: str) -> None:
     assert moderator.check(text).rewrite() == text
 
@@ -288,7 +293,11 @@ def test_refusals_go_and_nothing_is_put_in_their_place(results: dict[str, tuple[
     kinds = {name: {m.rewording.kind for m in r.mentions if m.rewording} for name, (r, _) in results.items()}
     removed = {name: results[name] for name, found in kinds.items() if found == {"remove"}}
     assert len(removed) > 300
-    added = {name: after for name, (r, after) in removed.items() if any(w in after and w not in r.text for w in WORDINGS.values())}
+    added = {
+        name: after
+        for name, (r, after) in removed.items()
+        if any(w in after and w not in r.text for w in WORDINGS.values())
+    }
     assert added == {}
     # Whatever is left was there before, in that order; a clause may be given a capital or a full stop.
     strange = {name: after for name, (r, after) in removed.items() if not _left_of(r.text.casefold(), after.casefold())}
@@ -303,11 +312,15 @@ def _left_of(text: str, after: str) -> bool:
 def test_refusals_carry_an_offer_that_is_never_taken_up_unasked(results: dict[str, tuple[Report, str]]) -> None:
     refusals = [m for r, _ in results.values() for m in r.mentions if m.category is Category.EXPLICIT_REFUSAL]
     assert refusals
-    assert {(m.rewording.kind, m.rewording.text, m.rewording.offer) for m in refusals if m.rewording} == {("remove", "", TARIFF)}
+    assert {(m.rewording.kind, m.rewording.text, m.rewording.offer) for m in refusals if m.rewording} == {
+        ("remove", "", TARIFF)
+    }
 
 
 def test_every_kind_of_mention_gets_its_own_wording(results: dict[str, tuple[Report, str]]) -> None:
-    found = {(m.code, m.rewording.kind, m.rewording.text) for r, _ in results.values() for m in r.mentions if m.rewording}
+    found = {
+        (m.code, m.rewording.kind, m.rewording.text) for r, _ in results.values() for m in r.mentions if m.rewording
+    }
     documents = {(code, "documents", DOCUMENTS) for code in ("S3", "S4")}
     tariff = {(code, "tariff", TARIFF) for code in ("S1", "S2", "S7", "S8")}
     removed = {(code, "remove", "") for code in ("E1", "E2", "E3", "E4", "S6")}
@@ -321,6 +334,10 @@ def test_what_no_mention_takes_is_kept(results: dict[str, tuple[Report, str]]) -
         held = [(m.start, m.end) for m in report.mentions]
         for match in re.finditer(r"[^\n]+", report.text):
             start, end = match.span()
-            if "<" not in match.group() and not any(s < end and start < e for s, e in held) and match.group() not in after:
+            if (
+                "<" not in match.group()
+                and not any(s < end and start < e for s, e in held)
+                and match.group() not in after
+            ):
                 lost[name] = match.group()
     assert lost == {}

@@ -232,7 +232,8 @@ def test_the_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
 
 def test_the_faults_of_all_subject_files_are_told_at_once(tmp_path: Path) -> None:
     folder = write(
-        tmp_path / "regles", {**GOOD, "subjects/a.toml": "schema", "subjects/b.toml": b"\xff", "subjects/c.toml": "a = 1\n"}
+        tmp_path / "regles",
+        {**GOOD, "subjects/a.toml": "schema", "subjects/b.toml": b"\xff", "subjects/c.toml": "a = 1\n"},
     )
     assert [problem.split(": ")[0] for problem in problems(folder)] == [
         str(folder / f"subjects/{name}.toml") for name in "abc"

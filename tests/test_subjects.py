@@ -243,7 +243,12 @@ def gate_fault(text: str) -> list[tuple[str, str]]:
 
 def test_the_gate_keeps_plain_texts_out() -> None:
     # Without this the gate could be sound by letting everything through.
-    plain = ["Cabinet ouvert du lundi au vendredi.", "Métro Étoile, 2e étage", "RDV au 01 23 45 67 89 \u2013 sans attente", ""]
+    plain = [
+        "Cabinet ouvert du lundi au vendredi.",
+        "Métro Étoile, 2e étage",
+        "RDV au 01 23 45 67 89 \u2013 sans attente",
+        "",
+    ]
     assert [text for text in plain if FINDER.might_name(text)] == []
 
 
@@ -267,11 +272,54 @@ def _one_letter_changed(name: str) -> Iterator[str]:
             yield f"{name[:at]}{char}{name[at + 1 :]}"
 
 
-SEPARATORS = [" ", ".", "-", "_", "*", "/", "·", "\n", "\t", "\u00a0", "\u2009", "’", "&nbsp;", "**", ". ", "&#32;", "<br>"]
-INVISIBLE = ["\u200b", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u0301", "\u0336", "\ufe0f", "\0", "<b>", "</b>", "<!-- -->", "&shy;"]
+SEPARATORS = [
+    " ",
+    ".",
+    "-",
+    "_",
+    "*",
+    "/",
+    "·",
+    "\n",
+    "\t",
+    "\u00a0",
+    "\u2009",
+    "’",
+    "&nbsp;",
+    "**",
+    ". ",
+    "&#32;",
+    "<br>",
+]
+INVISIBLE = [
+    "\u200b",
+    "\u200d",
+    "\u2060",
+    "\ufeff",
+    "\u00ad",
+    "\u0301",
+    "\u0336",
+    "\ufe0f",
+    "\0",
+    "<b>",
+    "</b>",
+    "<!-- -->",
+    "&shy;",
+]
 
 BY_FOLD = _by_fold()
-NAMES = ["CMU", "CMU-C", "ACS", "AME", "CSS", "C2S", "PUMA", "tiers payant", "carte vitale", "couverture maladie universelle"]
+NAMES = [
+    "CMU",
+    "CMU-C",
+    "ACS",
+    "AME",
+    "CSS",
+    "C2S",
+    "PUMA",
+    "tiers payant",
+    "carte vitale",
+    "couverture maladie universelle",
+]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -261,7 +261,9 @@ class Lexicon:
         )
         if denies:
             return pieces
-        if pieces[-1] not in _NO_ENDINGS and (len(word) > 5 and any(len(p) > 3 and (self._cues.single(p) or self.knows(p)) for p in pieces)):
+        if pieces[-1] not in _NO_ENDINGS and (
+            len(word) > 5 and any(len(p) > 3 and (self._cues.single(p) or self.knows(p)) for p in pieces)
+        ):
             return pieces
         return None
 

@@ -408,7 +408,9 @@ def _governed_infinitives(tokens: Sequence[Token], denials: list[int], polar: fr
             if tokens[j].has("comma", *_BREAKS) or tokens[j].subject:
                 break
             passive = tokens[j - 1].word in ("etre", "ete", "soit", "soient")
-            if (finite or passive or _infinitive(tokens[j].word)) and (tokens[j].labels & (polar - {"able", "book"}) or tokens[j].has("bill")):
+            if (finite or passive or _infinitive(tokens[j].word)) and (
+                tokens[j].labels & (polar - {"able", "book"}) or tokens[j].has("bill")
+            ):
                 denials[j] += 1
                 token.labels -= {"refuse", "refuse_fixed", "quit", "no", "worry"}
                 for k in range(max(0, i - 4), j + 1):

@@ -61,9 +61,7 @@ _STATUS_AFTER = re.compile(
 
 # Characters that clean French holds: Latin-1, punctuation, arrows, boxes and dingbats, emoji. Any other sends the text to be
 # folded; so do those among them that fold to a letter or digit and that the gate's own letters do not spell out.
-_PLAIN = (
-    "\x00-\xff\u0152\u0153\u2010-\u2027\u202f\u2030-\u203a\u20ac\u2190-\u21ff\u2500-\u27bf\u2b50\ufe0f\U0001f300-\U0001faff"
-)
+_PLAIN = "\x00-\xff\u0152\u0153\u2010-\u2027\u202f\u2030-\u203a\u20ac\u2190-\u21ff\u2500-\u27bf\u2b50\ufe0f\U0001f300-\U0001faff"
 _SPELT = frozenset("àâäéèêëîïôöùûüçœ")
 _DISGUISED = "".join(
     re.escape(char)

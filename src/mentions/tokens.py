@@ -281,7 +281,11 @@ def _words(word: str, start: int, end: int, lexicon: Lexicon) -> list[Token]:
 def _classify(pieces: list[Token], lexicon: Lexicon) -> list[Token]:
     """Join the pieces that together are a form of the lexicon, and give every token its classes."""
     # Hyphens inside words and quotation marks do not break a run (« rendez-vous », « non - merci »).
-    solid = [p for p in pieces if "quote" not in p.labels and "star" not in p.labels and (p.labels or p.word not in ("'", "-"))]
+    solid = [
+        p
+        for p in pieces
+        if "quote" not in p.labels and "star" not in p.labels and (p.labels or p.word not in ("'", "-"))
+    ]
     words = [None if p.labels - {"respelt"} else "#" if p.word in _NUMBERS else p.word for p in solid]
     out: list[Token] = []
     for first, last, classes in lexicon.runs(words):
