@@ -138,6 +138,22 @@ def test_every_report_of_the_corpus_keeps_its_promises(
     assert faults == {}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NOUS NE FAISONS PAS\n• AME\n• CMU  non COMPLEMENTAIRE\n• CHEQUES\nMERCI",
+        "Refusés :\n- AME. CMU acceptée\n- ACS",
+        "Nous ne suivons pas :\n– les enfants\n– les CMU. Les ACS doivent payer",
+        "ne i:\n–t<br>CMU-1. ACS",
+        "clichés\n-CMU… AME dedit",
+    ],
+)
+def test_a_list_that_says_several_things_keeps_its_mentions_apart(
+    moderator: Moderator, report_faults: Callable[[Report], list[str]], text: str
+) -> None:
+    assert report_faults(moderator.check(text)) == []
+
+
 def test_mentions_and_subjects_come_in_text_order(moderator: Moderator) -> None:
     report = moderator.check("Tiers payant pratiqué. CMU acceptée, AME et ACS refusées.\nPas de C2S.")
     assert [[s.id for s in m.subjects] for m in report.mentions] == [["tiers-payant"], ["cmu"], ["ame", "acs"], ["css"]]

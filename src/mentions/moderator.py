@@ -151,12 +151,14 @@ class Moderator:
     def _judged(self, statement: Statement) -> Verdict | None:
         verdict = judge(self._reader.matches(statement.tokens))
         tokens = list(statement.tokens)
+        opening = _introduces(tokens)
         for follow, end in statement.follow:
-            if verdict is None or not _follows(tokens, verdict, follow):
-                if not (verdict is not None and _introduces(tokens)):
+            if verdict is None or not _follows(opening, verdict, tokens, follow):
+                if not opening or verdict is None:
                     break
                 tokens.extend(follow)
                 continue
+            opening = False  # what it announced has been said
             joined = [*tokens, *follow]
             later = judge(self._reader.matches(joined))
             if later is None:
@@ -264,14 +266,17 @@ _SAYS = (
 
 def _introduces(tokens: list[Token]) -> bool:
     """Whether a statement only brings up its subject, so that the next sentence must say what is said of it."""
-    return any(t.has("question", "topic") for t in tokens)
+    bare = all(t.subject is not None or t.has("stop", "comma") for t in tokens)  # « C.M.U. Refusée. »
+    return bare or any(t.has("question", "topic") for t in tokens)
 
 
-def _follows(tokens: list[Token], verdict: Verdict, follow: list[Token]) -> bool:
-    """Whether ``follow`` speaks of what ``tokens`` named."""
+def _follows(opening: bool, verdict: Verdict, tokens: list[Token], follow: list[Token]) -> bool:
+    """Whether ``follow`` speaks of what ``tokens`` named; ``opening``: they announce it and say nothing yet."""
     if not any(t.has(*_SAYS) for t in follow):
         return False
-    if _introduces(tokens):
+    if any(t.has("other_object") for t in follow) and not any(t.has("pronoun_back") for t in follow):
+        return False
+    if opening:
         return True
     if verdict.rule.code[0] == "N" and not any(t.has("STATUS") for t in tokens):
         return False

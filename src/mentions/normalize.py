@@ -114,6 +114,9 @@ _CELL_TAGS = frozenset(
     ["td", "th", "caption", "option", "label", "select", "input", "button", "textarea", "legend", "optgroup"]
 )
 
+HTML_TAGS = _INLINE_TAGS | _BLOCK_TAGS | _CELL_TAGS | {"script", "style"}
+"""The names that make ``<name …>`` a tag; any other such stretch is text in angle brackets."""
+
 _SPECIAL = re.compile(
     r"<!--|</?(?P<tag>[a-zA-Z][a-zA-Z0-9]*)\b[^<>]*>"
     r"|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});?"
@@ -252,7 +255,8 @@ def fold(text: str) -> Folded:
                 emit(" | " if tag in ("td", "th", "option") and part[1] == "/" else " ", start, end)
             elif tag in _ENDS:
                 end = after(tag, end) if part[1] != "/" else end
-            elif tag not in _INLINE_TAGS:
+            elif tag not in _INLINE_TAGS:  # « <CMU refusée> » is no tag: read on behind its first sign
+                end = start + 1
                 plain(start, end)
         elif part[0] == "&":
             decoded = html.unescape(part)

@@ -6,10 +6,23 @@ import re
 from collections.abc import Callable, Iterator
 
 from .model import Category, Mention, Report
+from .normalize import HTML_TAGS
 
 _TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)\b[^<>]*>")
 _VOID = frozenset(
     ["br", "hr", "img", "input", "wbr", "link", "meta", "area", "base", "col", "embed", "source", "track"]
+)
+_EMPTY = re.compile(
+    r"<(b|strong|em|i|u|s|span|a|small|font|abbr|mark|h\d|ul|ol|li|dl|dt|dd|p|div|label|option|select)\b[^<>]*>\s*</\1\s*>[ \t]?"
+    r"|(?<!\*)\*\*\s*\*\*(?!\*)|__\s*__|(?<!\*)\*\s*\*(?!\*)|(?<!_)_\s*_(?!_)|«\s*»[ \t]?|“\s*”[ \t]?|\(\s*\)[ \t]?",
+    re.IGNORECASE,
+)
+_OPENING = re.compile(r"<(b|strong|em|i|u|s|span|a|small|font|abbr|mark)\b[^<>]*>\s*\Z", re.IGNORECASE)
+_MARKER = r"[ \t]*(?:[-•*–—→✓✔✗✘]|o|\(?\w{1,2}[.)])[ \t]*"
+_LEAD = re.compile(r"(?:[ \t]|&nbsp;)*(?:(?:[,;:–—/|+&)]|-(?=\s)|\b(?:mais|et|ou)\b)(?:[ \t]|&nbsp;)*)*")
+_JOINTS = re.compile(
+    r"\A(?:\s|&nbsp;)*(?:(?:[,;:–—/|+&]|-(?=\s)|\b(?:mais|et|ou|cependant|toutefois|par contre|en revanche)\b)(?:[ \t]|&nbsp;)*)*",
+    re.IGNORECASE,
 )
 _ROUNDS = 6
 _BLOCK = 4000  # characters
@@ -33,7 +46,7 @@ def rewrite(report: Report, check: Callable[[str], Report]) -> str:
         # What a rewording cannot settle goes whole, from the last to the first; each round leaves less text.
         text = report.text
         for mention in reversed([m for m in report.mentions if m.category is not Category.NEUTRAL]):
-            text = _without(text, mention.start, mention.end, "")
+            text = text[: mention.start] + text[mention.end :]
         report = check(text)
     return report.text
 
@@ -88,54 +101,102 @@ def _outside(text: str, wanted: list[Mention]) -> str:
 
 def _without(text: str, start: int, end: int, wording: str) -> str:
     """``text`` with ``start:end`` replaced by ``wording``, and no orphan punctuation, bullet or empty element left."""
-    kept = _unmatched_tags(text[start:end])
-    before, after = text[:start], text[end:]
+    part = text[start:end]
+    kept = _unmatched_tags(part)
+    before, after = _without_emphasis(part, text[:start], _without_closer(part, text[end:]))
+    if not wording:
+        before, kept, after = _peeled(before, kept, after)
     line_before = re.split(r"\n|<(?:br|p|li|div|td|th|ul|ol|h\d)\b[^<>]*>", before)[-1]
     if wording:
-        sentence = wording
-        if line_before.strip(" \t-•*–—>") and not re.search(r"[.!?…:>»)]\s*\Z", before.rstrip(" \t")):
+        if line_before.strip(' \t-•*–—>«"“(') and not re.search(r"[.!?…:>»)]\s*\Z", before.rstrip(" \t")):
             before = _JOINT.sub("", before)
             if before and not before.endswith(("\n", ">")):
                 before = before.rstrip() + ". "
-        rest = re.match(r"(?:\s|&nbsp;)*(?:[,;:–—/|+&)]|-(?=\s)|\b(?:mais|et|ou)\b)+(?:\s|&nbsp;)*", after)
-        if rest and rest.end() and rest.group().strip():
-            tail = after[rest.end() :]
-            after = (" " + tail[:1].upper() + tail[1:]) if tail[:1].isalpha() else after[rest.end() :]
+        after = re.sub(r"\A[ \t]*\.(?!\.)", "", after)
+        lead = _LEAD.match(after)
+        if lead is not None and lead.end():
+            tail = after[lead.end() :]
+            after = f" {tail[:1].upper()}{tail[1:]}" if tail[:1].isalpha() else tail
         elif after[:1].isalnum():
             after = " " + after
-        return before + kept + sentence + after
+        return _tidied(before, kept + wording, after)
     # The mention goes.
-    ends_line = re.match(r"[ \t]*[.!;,]?[ \t]*(?=\n|\Z|</(?:li|p|div|td|th|h\d)\b|<br)", after)
-    begins_line = not line_before.strip(" \t") or re.fullmatch(
-        r"[ \t]*(?:[-•*–—→✓✔✗✘]|\(?\w{1,2}[.)])[ \t]*", line_before
-    )
+    ends_line = re.match(r"[ \t]*[.!;,]?[ \t]*(?=\r?\n|\Z|</(?:li|p|div|td|th|h\d)\b|<br)", after)
+    begins_line = not line_before.strip(" \t") or re.fullmatch(_MARKER, line_before)
     if begins_line and ends_line:
         before = before[: len(before) - len(line_before)]
         after = after[ends_line.end() :]
         if not kept:
-            if after.startswith("\n") and (not before or before.endswith("\n")):
-                after = after[1:]
+            if not before or before.endswith("\n"):
+                after = re.sub(r"\A\r?\n", "", after)
             before, after = _drop_empty_element(before, after)
-        return before + kept + after
-    if ends_line or re.match(r"\s*\)", after):
+    elif ends_line or re.match(r"\s*\)", after):
         before = _JOINT.sub("", before)
-        after = re.sub(r"\A\s*\)", "", after) if re.match(r"\s*\)", after) else after
-        if before and not re.search(r"[.!?…:>\n]\Z", before):
-            before += "" if re.match(r"\s*[.!?…]", after) else "."
-        after = re.sub(
-            r"\A[ \t]*[.;,](?=[ \t]*(?:\n|\Z|<))", "" if re.search(r"[.!?…>\n]\Z", before) or not before else ".", after
+        after = re.sub(r"\A\s*\)", "", after)
+        if before and not re.search(r"[.!?…:>\n]\Z", before) and not re.match(r"\s*[.!?…]", after):
+            before += "."
+        ended = not before or re.search(r"[.!?…>\n]\Z", before)
+        after = re.sub(r"\A[ \t]*[.;,](?=[ \t]*(?:\r?\n|\Z|<))", "" if ended else ".", after)
+    else:
+        after = _JOINTS.sub("", after)
+        if not line_before.strip() or re.search(r"[.!?…]\s*\Z", before):
+            after = after[:1].upper() + after[1:]
+        elif before and not before[-1].isspace() and after[:1].isalnum():
+            before += " "
+    return _tidied(before, kept, after)
+
+
+def _peeled(before: str, kept: str, after: str) -> tuple[str, str, str]:
+    """The same without the inline elements that would be left around nothing: « <em>CMU refusée</em> »."""
+    while (opening := _OPENING.search(before)) is not None:
+        closing = re.compile(rf"\s*</{opening[1]}\s*>", re.IGNORECASE)
+        if kept:
+            first = closing.match(kept)
+            if first is None:
+                break
+            kept = kept[first.end() :]
+        else:
+            first = closing.match(after)
+            if first is None:
+                break
+            after = after[first.end() :]
+        before = before[: opening.start()]
+    return before, kept, after
+
+
+def _without_emphasis(part: str, before: str, after: str) -> tuple[str, str]:
+    """The surroundings without the half of a markdown emphasis whose other half goes with the part."""
+    for mark in ("**", "__", "*", "_"):
+        if part.count(mark) % 2:
+            if before.endswith(mark):
+                before = before[: -len(mark)]
+            elif after.startswith(mark):
+                after = after[len(mark) :]
+        part = part.replace(mark, "")
+    return before, after
+
+
+def _without_closer(part: str, after: str) -> str:
+    """What follows, less the mark that closes what was opened in the part that goes."""
+    for opener, closer in ("«»", "“”", "()"):
+        if part.count(opener) > part.count(closer):
+            after = re.sub(rf"\A\s*{re.escape(closer)}", "", after)
+    return after
+
+
+def _tidied(before: str, middle: str, after: str) -> str:
+    """The three together, less the elements and marks around nothing that the change left where it was made."""
+    text = before + middle + after
+    first, last = len(before), len(before) + len(middle)
+    while True:
+        near = max(0, first - 200)
+        empty = next(
+            (m for m in _EMPTY.finditer(text, near, last + 200) if m.start() <= last and m.end() >= first), None
         )
-        return before + kept + after
-    after = re.sub(
-        r"\A(?:\s|&nbsp;)*(?:[,;:–—/|+&]|-(?=\s)|\b(?:mais|et|ou|cependant|toutefois|par contre|en revanche)\b)*(?:[ \t]|&nbsp;)*",
-        "",
-        after,
-    )
-    if not line_before.strip() or re.search(r"[.!?…]\s*\Z", before):
-        after = after[:1].upper() + after[1:]
-    elif before and not before[-1].isspace() and after[:1].isalnum():
-        before += " "
-    return before + kept + after
+        if empty is None:
+            return text
+        text = text[: empty.start()] + text[empty.end() :]
+        first, last = empty.start(), max(empty.start(), last - (empty.end() - empty.start()))
 
 
 def _drop_empty_element(before: str, after: str) -> tuple[str, str]:
@@ -156,7 +217,7 @@ def _unmatched_tags(part: str) -> str:
     lone: list[str] = []
     for match in _TAG.finditer(part):
         name = match[1].lower()
-        if name in _VOID or match.group().endswith("/>"):
+        if name not in HTML_TAGS or name in _VOID or match.group().endswith("/>"):
             continue
         if not match.group().startswith("</"):
             stack.append((name, match.group()))

@@ -83,6 +83,7 @@ _BULLET = re.compile(
 _CONTINUES = re.compile(r"\s*(?:[=:)]|-+>)")
 _HEADING_WORDS = 12
 _FOLLOW_UNITS = 3
+_EDGES = " \t\n|*_"  # blanks, the bars of table cells and marks of emphasis belong to no sentence
 _LONGEST = 1200  # folded characters of one sentence
 
 PREDICATES = (
@@ -368,9 +369,9 @@ def _open_parenthesis(text: str, begin: int, place: int) -> bool:
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     part = text[start:end]
-    left = len(part) - len(part.lstrip())
-    if part.strip():
-        yield start + left, start + len(part.rstrip())
+    left = len(part) - len(part.lstrip(_EDGES))
+    if part.strip(_EDGES):
+        yield start + left, start + len(part.rstrip(_EDGES))
 
 
 def _capital(folded: Folded, start: int, end: int) -> bool:
