@@ -170,7 +170,8 @@ class Moderator:
     def _mention(self, folded: Folded, statement: Statement, verdict: Verdict) -> Mention:
         rule = verdict.rule
         category = Category.of_code(rule.code)
-        start, end = folded.span(statement.start, statement.end)
+        text = folded.text[statement.start : statement.end]
+        start, end = folded.span(statement.start, statement.start + len(text.rstrip(" \n•*-|")))
         subjects = tuple(sorted((_subject(folded, n) for n in statement.subjects), key=lambda s: s.start))
         rewording = self.rules.rewordings.get(rule.code)
         rule_name = f"{rule.id}@{rule.version}"
@@ -308,8 +309,12 @@ def _merged(judged: list[tuple[Statement, Verdict]]) -> Iterator[tuple[Statement
             held[0].end = statement.end
             continue
         if held is not None:
-            if statement.start < held[0].end:
-                statement.start = min(max(statement.start, held[0].end), statement.end - 1)
+            if statement.start < held[0].end:  # an item of its own inside a list that its heading speaks for
+                if any(named.end > statement.start for named in held[0].subjects):
+                    held[0].tokens.extend(statement.tokens)
+                    held[0].end = max(held[0].end, statement.end)
+                    continue
+                held[0].end = statement.start
             yield held
         held = (statement, verdict)
     if held is not None:

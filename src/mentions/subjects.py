@@ -51,7 +51,7 @@ _SMALL_WORDS = frozenset(
 _OPENERS = re.compile(r"\s*(?:\(|\[|=|:|-|,|\bou\b|\bsoit\b|\")\s*")
 _STATUS_BEFORE = re.compile(
     r"(?:patient\w*|beneficiaires?|titulaires?|assure\w*|attestations?|cartes?|droits?|dossiers?|familles?|personnes?|gens"
-    r"|relev\w+|beneficie\w*|regimes?|statuts?|couvert\w*|affilie\w*|la|les|sous|en|cmu|ame|acs|css|c2s)"
+    r"|refus\w*|accept\w*|pas|plus|aucun\w*|sans|ni|relev\w+|beneficie\w*|regimes?|statuts?|couvert\w*|affilie\w*|la|les|sous|en|cmu|ame|acs|css|c2s)"
     r"(?:\s+(?:de|d|du|a|l|la|les|en|sous|par|et|ou))*[\s'/,]*$"
 )
 _STATUS_AFTER = re.compile(
@@ -136,7 +136,7 @@ class SubjectFinder:
         yield r"\bt\.\s?p\."
         yield r"(?<![^\W_])[^\W\d_](?:[\W_]{1,4}[^\W_](?![^\W_])){5,}"
         yield f"[{_DISGUISED}]|[^{_PLAIN}]"
-        yield r"&#|\w<|>\w|\xad|[\w>]&\w+;\w|\bvit\W?a\W?l"
+        yield r"&[#a-zA-Z]|<[a-zA-Z/!]|\w[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\ufe0f]|\bvit\W?a\W?l"
 
     def might_name(self, text: str) -> bool:
         """Whether ``text``, not folded, may name a subject. Never ``False`` for a text in which ``find`` finds one."""

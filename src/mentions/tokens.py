@@ -291,7 +291,8 @@ def _classify(pieces: list[Token], lexicon: Lexicon) -> list[Token]:
     for first, last, classes in lexicon.runs(words):
         token = solid[first]
         if last - first > 1:
-            token = Token(token.start, solid[last - 1].end, " ".join(p.word for p in solid[first:last]))
+            respelt = {"respelt"} if any("respelt" in p.labels for p in solid[first:last]) else set[str]()
+            token = Token(token.start, solid[last - 1].end, " ".join(p.word for p in solid[first:last]), respelt)
         token.labels |= classes
         if (
             (token.word in ("#", "zero") or token.word in _NUMBERS)

@@ -1,0 +1,139 @@
+"""Very long and hostile texts: they are answered, and the time grows with the length, not with its square."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from mentions import Category, Moderator, Report
+
+N, S, E = Category.NEUTRAL, Category.APPARENTLY_NEUTRAL, Category.EXPLICIT_REFUSAL
+LONG = 200_000  # characters
+
+
+def _repeated(part: str, size: int = LONG) -> str:
+    return part * (size // len(part))
+
+
+@pytest.mark.parametrize(
+    ("part", "category"),
+    [
+        ("CMU ", S),
+        ("C M U ", S),
+        ("- CMU\n", S),
+        ("pas de CMU ni ", E),
+        ("C\u200b", N),
+        ("<!--", N),
+        ("<!-- -->", N),
+        ("<script>", N),
+        ("<b>", N),
+        ("</li>", N),
+        ("(", N),
+        ("« ", N),
+        ("&#67;", N),
+        ("&", N),
+        ("<", N),
+        ("\n", N),
+        ("\ud800", N),
+        ("\0", N),
+        ("ne pas ", N),
+        ("d'", N),
+        ("tiers ", N),
+        ("a.b-", N),
+    ],
+    ids=ascii,
+)
+def test_a_long_row_of_one_thing_is_answered(
+    moderator: Moderator, report_faults: Callable[[Report], list[str]], part: str, category: Category
+) -> None:
+    report = moderator.check(_repeated(part))
+    assert report.category is category
+    assert report_faults(report) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("(", ")"),
+        ("<b>", "</b>"),
+        ("<!-- -->", ""),
+        (" ", " "),
+        ("*", "*"),
+        ("mot ", " mot"),
+        ("\n", "\n"),
+        ("", "\u200b"),
+    ],
+    ids=ascii,
+)
+def test_a_refusal_is_found_and_goes_in_the_midst_of_much(
+    moderator: Moderator, rewritten: Callable[[Report], str], before: str, after: str
+) -> None:
+    text = _repeated(before, LONG // 2) if before else ""
+    text += "Pas de CMU."
+    text += _repeated(after, LONG // 2) if after else ""
+    report = moderator.check(text)
+    assert report.category is E
+    assert [s.text for m in report.mentions for s in m.subjects] == ["CMU"]
+    assert "CMU" not in rewritten(report)
+
+
+@pytest.mark.parametrize("part", ["\n\nPas de C2S.", ". Tiers payant refusé.", "<p>AME : non</p>"])
+def test_nothing_is_cut_off_at_the_end_of_a_long_text(moderator: Moderator, part: str) -> None:
+    text = _repeated("Le cabinet vous accueille du lundi au vendredi, sur rendez-vous. ") + part
+    (mention,) = moderator.check(text).mentions
+    assert mention.start >= len(text) - len(part)
+
+
+# -- growth ------------------------------------------------------------------------------------------------------------
+
+MOST = 3.5
+"""Twice the text takes twice the time, and four times where the cost is the square of the length."""
+
+
+def _growth(work: Callable[[str], object], shape: Callable[[int], str], size: int) -> float:
+    """How many times longer twice the text takes: processor time, the best of three, so that other work counts little."""
+
+    def cost(text: str) -> float:
+        best = float("inf")
+        for _ in range(3):
+            start = time.process_time()
+            work(text)
+            best = min(best, time.process_time() - start)
+        return best
+
+    return cost(shape(2 * size)) / cost(shape(size))
+
+
+@pytest.mark.parametrize(
+    ("shape", "size"),
+    [
+        pytest.param(lambda n: "CMU refusée. " * n, 400, id="sentences"),
+        pytest.param(lambda n: "- CMU\n" * n, 400, id="items"),
+        pytest.param(lambda n: "pas de CMU ni " * n, 250, id="one sentence"),
+        pytest.param(lambda n: "univers " * n, 800, id="words near a name"),
+        pytest.param(lambda n: "CMU" + "." * n + "refusée", 3_000, id="dots"),
+        pytest.param(lambda n: "Parking\n" * n + "CMU refusée", 6_000, id="lines"),
+        pytest.param(lambda n: "<p>" * n + "CMU refusée" + "</p>" * n, 3_000, id="nested elements"),
+        pytest.param(lambda n: "<!--" * n + "&#67;" * n, 20_000, id="comments that never close"),
+    ],
+)
+def test_checking_takes_time_in_proportion_to_the_text(
+    moderator: Moderator, shape: Callable[[int], str], size: int
+) -> None:
+    assert _growth(moderator.check, shape, size) < MOST
+
+
+@pytest.mark.parametrize(
+    ("shape", "size"),
+    [
+        pytest.param(lambda n: "CMU refusée, tiers payant accepté. " * n, 300, id="sentences"),
+        pytest.param(lambda n: "<p>CMU acceptée</p>" * n, 400, id="elements"),
+        pytest.param(lambda n: "- CMU refusée\n" * n, 400, id="items"),
+    ],
+)
+def test_rewriting_takes_time_in_proportion_to_the_text(
+    moderator: Moderator, shape: Callable[[int], str], size: int
+) -> None:
+    assert _growth(lambda text: moderator.check(text).rewrite(), shape, size) < MOST
