@@ -58,21 +58,19 @@ def test_a_long_row_of_one_thing_is_answered(
     [
         ("(", ")"),
         ("<b>", "</b>"),
-        ("<!-- -->", ""),
+        ("<!-- -->", "<!--"),
         (" ", " "),
         ("*", "*"),
         ("mot ", " mot"),
-        ("\n", "\n"),
-        ("", "\u200b"),
+        ("\u200b", "\u200b"),
+        ("\ud800", "&#0;"),
     ],
     ids=ascii,
 )
 def test_a_refusal_is_found_and_goes_in_the_midst_of_much(
     moderator: Moderator, rewritten: Callable[[Report], str], before: str, after: str
 ) -> None:
-    text = _repeated(before, LONG // 2) if before else ""
-    text += "Pas de CMU."
-    text += _repeated(after, LONG // 2) if after else ""
+    text = f"{_repeated(before, LONG // 2)}Pas de CMU.{_repeated(after, LONG // 2)}"
     report = moderator.check(text)
     assert report.category is E
     assert [s.text for m in report.mentions for s in m.subjects] == ["CMU"]
@@ -115,7 +113,8 @@ def _growth(work: Callable[[str], object], shape: Callable[[int], str], size: in
         pytest.param(lambda n: "univers " * n, 800, id="words near a name"),
         pytest.param(lambda n: "CMU" + "." * n + "refusée", 3_000, id="dots"),
         pytest.param(lambda n: "Parking\n" * n + "CMU refusée", 6_000, id="lines"),
-        pytest.param(lambda n: "<p>" * n + "CMU refusée" + "</p>" * n, 3_000, id="nested elements"),
+        pytest.param(lambda n: "<p>" * n + "CMU refusée" + "</p>" * n, 5_000, id="nested elements"),
+        pytest.param(lambda n: "\n" * n + "CMU refusée" + "\n" * n, 5_000, id="empty lines"),
         pytest.param(lambda n: "<!--" * n + "&#67;" * n, 20_000, id="comments that never close"),
     ],
 )

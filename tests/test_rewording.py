@@ -15,7 +15,9 @@ from mentions.corpus import Case
 Rewrite = Callable[[Report], str]
 WORDINGS = {r.kind: r.text for r in load_rules().rewordings.values() if r.text}
 DOCUMENTS, NOT_COVERED, TARIFF = WORDINGS["documents"], WORDINGS["not_covered"], WORDINGS["tariff"]
-VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"])
+VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
+)
 NO_TEXT_IN = frozenset(["table", "thead", "tbody", "tfoot", "tr", "ul", "ol", "dl", "select"])
 CELLS = frozenset(["td", "th"])
 """A cell may be left empty: taken out, it would shift the others."""

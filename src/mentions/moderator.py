@@ -151,7 +151,7 @@ class Moderator:
     def _judged(self, statement: Statement) -> Verdict | None:
         verdict = judge(self._reader.matches(statement.tokens))
         tokens = list(statement.tokens)
-        opening = _introduces(tokens)
+        opening = verdict is not None and _introduces(tokens, verdict)
         for follow, end in statement.follow:
             if verdict is None or not _follows(opening, verdict, tokens, follow):
                 if not opening or verdict is None:
@@ -265,10 +265,11 @@ _SAYS = (
 )
 
 
-def _introduces(tokens: list[Token]) -> bool:
+def _introduces(tokens: list[Token], verdict: Verdict) -> bool:
     """Whether a statement only brings up its subject, so that the next sentence must say what is said of it."""
     bare = all(t.subject is not None or t.has("stop", "comma") for t in tokens)  # « C.M.U. Refusée. »
-    return bare or any(t.has("question", "topic") for t in tokens)
+    announced = verdict.rule.code in ("S1", "S7", "N3") and any(t.has("topic") for t in tokens)
+    return bare or announced or any(t.has("question") for t in tokens)
 
 
 def _follows(opening: bool, verdict: Verdict, tokens: list[Token], follow: list[Token]) -> bool:

@@ -400,9 +400,8 @@ def _abbreviates(folded: Folded, dot: int, stop: int, held: Sequence[tuple[int, 
         return not _capital(folded, stop, len(text))
     if before in ("benef", "rdv", "compl", "cab", "no", "min", "max", "ts", "tt", "mut", "sec"):
         return not _capital(folded, stop, len(text))
-    return before in _ABBREVIATIONS or (
-        len(before) == 1 and before.isalpha() and _capital(folded, stop, len(text)) and before not in "y"
-    )
+    initial = len(before) == 1 and folded.original[folded.starts[dot - 1]].isupper()  # « M. Durand », not « 17 h. »
+    return before in _ABBREVIATIONS or (initial and _capital(folded, stop, len(text)))
 
 
 # -- clauses -----------------------------------------------------------------------------------------------------------
