@@ -37,7 +37,7 @@ def test_the_values_of_categories() -> None:
 
 def test_categories_are_ordered_by_how_grave_they_are() -> None:
     assert [c.rank for c in ORDER] == [0, 1, 2]
-    assert sorted(reversed(ORDER)) == ORDER
+    assert sorted(ORDER) == ORDER
     assert max(ORDER) is Category.EXPLICIT_REFUSAL
     assert min(ORDER) is Category.NEUTRAL
 
