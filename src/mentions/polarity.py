@@ -165,6 +165,10 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
                 _bare(tokens, i, denials, polar)
         elif token.has("amount"):
             continue
+        elif token.word == "si" and i > 0 and tokens[i - 1].has("comma") and _ends(tokens, i):
+            token.labels = {"yes"}  # « …, mais la CMU, si ! »
+        elif token.word in _OPEN_NOUN and i == 0 and _ends(tokens, i):
+            token.labels.add("no")  # « Aucun. », an answer
         elif token.word in _OPEN_NOUN or token.word in ("ni", "sans", "non"):
             if token.word not in ("non", "sans"):
                 token.labels.add("nominal")
@@ -195,6 +199,10 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
     for i, token in enumerate(tokens):
         if token.subject is not None:
             _mark_subject(tokens, i, verbal)
+
+
+def _ends(tokens: Sequence[Token], at: int) -> bool:
+    return at + 1 == len(tokens) or tokens[at + 1].has("stop", "bang", "close", "semicolon")
 
 
 def _elides(tokens: Sequence[Token], at: int) -> bool:
@@ -229,7 +237,7 @@ def _open_ne(tokens: Sequence[Token], at: int, denials: list[int], restricted: l
         if token.word in _CLOSERS and (commas != 1 or j <= at + 5):
             closer = j
             break
-        if token.word in ("que", "qu") and que < 0 and commas == 0 and j > at + 1:
+        if token.word in ("que", "qu") and que < 0 and commas in (0, 2) and j > at + 1:
             que = j
     opener = next(
         (

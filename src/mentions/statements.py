@@ -245,6 +245,7 @@ class _Reader:
     def _follow(self, at: int) -> list[tuple[list[Token], int]]:
         """The sentences behind the unit that name no subject and may still speak of it."""
         unit = self._units[at]
+        bare = len(unit.subjects) == 1 and unit.end - unit.start <= unit.subjects[0].end - unit.subjects[0].start + 2
         out: list[tuple[list[Token], int]] = []
         for j in range(at + 1, min(at + 1 + _FOLLOW_UNITS, len(self._units))):
             other = self._units[j]
@@ -254,6 +255,8 @@ class _Reader:
                 or (other.bullet and other.line != unit.line and not asked)
                 or other.line > unit.line + 1
             )
+            if bare and not other.subjects and other.line <= unit.line + 2:
+                far = False  # a heading of its own: « <h3>Tiers payant</h3><p>Non.</p> »
             if other.subjects or far:
                 break
             out.append((self.tokens(j), other.end))
