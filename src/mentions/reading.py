@@ -58,8 +58,6 @@ _STRUCTURE = frozenset(
         "dash",
         "equals",
         "dots",
-        "star",
-        "quote",
         "amount",
         "plus",
         "respelt",
