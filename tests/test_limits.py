@@ -10,7 +10,7 @@ import pytest
 from mentions import Category, Moderator, Report
 
 N, S, E = Category.NEUTRAL, Category.APPARENTLY_NEUTRAL, Category.EXPLICIT_REFUSAL
-LONG = 200_000  # characters
+LONG = 60_000  # characters
 
 
 def _repeated(part: str, size: int = LONG) -> str:

@@ -68,6 +68,10 @@ _STRUCTURE = frozenset(
 )
 
 
+_SEEN = 4_000
+"""Rows of labels whose matches are remembered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """A pattern found in a statement: token indices ``start`` to ``end`` (exclusive)."""
@@ -166,6 +170,7 @@ class Reader:
         if problems:
             raise RulesError(problems)
         self._barriers = lexicon.barriers
+        self._seen: dict[tuple[frozenset[str], ...], list[Match]] = {}
 
     @cached_property
     def _vocab(self) -> Vocab:
@@ -181,6 +186,16 @@ class Reader:
 
     def matches(self, tokens: Sequence[Token]) -> list[Match]:
         """What the tokens match, exceptions taken into account; indices are those of ``tokens``."""
+        # Patterns see labels and nothing else, so statements with the same labels (« CMU refusée ») are matched once.
+        key = tuple(frozenset(token.labels) for token in tokens)
+        found = self._seen.get(key)
+        if found is None:
+            found = self._matches(tokens)
+            if len(self._seen) < _SEEN:
+                self._seen[key] = found
+        return found
+
+    def _matches(self, tokens: Sequence[Token]) -> list[Match]:
 
         status = any(t.has("STATUS") for t in tokens)
         labels: set[str] = {"<", ">"}
