@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mentions import Category, Moderator, Report
+from mentions import Category, Moderator, Report, Step, Subject
 from mentions.corpus import Case, read_cases
 from mentions.rewording import rewrite
 
@@ -68,7 +68,8 @@ def _faults(report: Report) -> list[str]:
             faults.append(f"the mention at {m.start} is not its text")
         if not m.subjects:
             faults.append(f"no subject in {m.text!r}")
-        for part in (*m.subjects, *(s for s in m.steps if s.start is not None)):
+        parts: list[Subject | Step] = [*m.subjects, *(s for s in m.steps if s.start is not None)]
+        for part in parts:
             if part.start is None or part.end is None or text[part.start : part.end] != part.text:
                 faults.append(f"{part!r} is not its text")
         if not all(m.start <= s.start < s.end <= m.end for s in m.subjects):

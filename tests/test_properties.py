@@ -31,7 +31,7 @@ pieces = st.lists(st.sampled_from(PIECES) | st.text(st.characters(exclude_catego
     "".join
 )
 # Fixtures last for the session and keep nothing of a text.
-relaxed = {"derandomize": True, "deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
+relaxed = settings(derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @st.composite
@@ -61,7 +61,7 @@ def damaged(draw: st.DrawFn) -> str:
 # -- any text ----------------------------------------------------------------------------------------------------------
 
 
-@settings(**relaxed, max_examples=400)
+@settings(relaxed, max_examples=400)
 @given(text=any_text | pieces)
 def test_any_text_is_answered_with_exact_places(moderator: Moderator, report_faults: Faults, text: str) -> None:
     report = moderator.check(text)
@@ -69,7 +69,7 @@ def test_any_text_is_answered_with_exact_places(moderator: Moderator, report_fau
     assert report_faults(report) == []
 
 
-@settings(**relaxed, max_examples=300)
+@settings(relaxed, max_examples=300)
 @given(text=pieces)
 def test_any_text_is_rewritten_once_and_for_all(moderator: Moderator, rewritten: Rewrite, text: str) -> None:
     after = moderator.check(rewritten(moderator.check(text)))
@@ -77,7 +77,7 @@ def test_any_text_is_rewritten_once_and_for_all(moderator: Moderator, rewritten:
     assert after.rewrite() == after.text
 
 
-@settings(**relaxed, max_examples=200)
+@settings(relaxed, max_examples=200)
 @given(before=pieces, after=pieces)
 def test_any_edit_adds_keeps_or_removes_every_mention(moderator: Moderator, before: str, after: str) -> None:
     old, new, found = moderator.check(before), moderator.check(after), moderator.compare(before, after)
@@ -87,14 +87,14 @@ def test_any_edit_adds_keeps_or_removes_every_mention(moderator: Moderator, befo
     assert found.worse is (new.category > old.category)
 
 
-@settings(**relaxed, max_examples=200)
+@settings(relaxed, max_examples=200)
 @given(text=pieces)
 def test_a_text_compared_with_itself_has_not_changed(moderator: Moderator, text: str) -> None:
     found = moderator.compare(text, text)
     assert (found.added, found.removed, found.worse) == ((), (), False)
 
 
-@settings(**relaxed, max_examples=150)
+@settings(relaxed, max_examples=150)
 @given(text=pieces)
 def test_any_report_survives_json(moderator: Moderator, text: str) -> None:
     report = moderator.check(text)
@@ -106,7 +106,7 @@ def test_any_report_survives_json(moderator: Moderator, text: str) -> None:
 # -- damaged texts -----------------------------------------------------------------------------------------------------
 
 
-@settings(**relaxed, max_examples=800)
+@settings(relaxed, max_examples=800)
 @given(text=damaged())
 def test_a_damaged_text_is_answered_and_rewritten(
     moderator: Moderator, report_faults: Faults, rewritten: Rewrite, text: str

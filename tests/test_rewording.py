@@ -79,7 +79,7 @@ ORPHANS = {
     "a small letter after a wording": r"(?:droits|à jour|sécurité sociale)\. [a-zà-ÿ]",
     "markup around nothing": r"(?m)\*\*[\s.]*\*\*|__[\s.]*__|^[*_]+\.?$",
 }
-PAIRS = ("()", "[]", "«»", "“”")
+PAIRS = (("(", ")"), ("[", "]"), ("«", "»"), ("“", "”"))
 
 
 def blemishes(before: str, after: str) -> list[str]:

@@ -18,7 +18,7 @@ from .polarity import mark
 from .subjects import Named
 from .tokens import Token, tokenize
 
-_END = re.compile(r"[.!?…]+[\"')\]]*(?=\s)|[.!?]+(?=[a-z]{3})(?<=[!?])")
+_END = re.compile(r"(?<![.!?…])[.!?…]+[\"')\]]*(?=\s)|[.!?]+(?=[a-z]{3})(?<=[!?])")
 _ABBREVIATIONS = frozenset(
     [
         "dr",
@@ -80,9 +80,10 @@ _ABBREVIATIONS = frozenset(
 _BULLET = re.compile(
     r"[ \t]*(?:[•*➜→\-]+(?=[ \t]*\S)|(?=[✓✔✅☑✗✘❌✖])|(?:o|\(?(?:\d{1,2}|[a-z])[.)°/])(?=[ \t]+\S))[ \t]*|[ \t]{2,}(?=\S)"
 )
-_CONTINUES = re.compile(r"\s*(?:[=:)]|-+>)")
+_CONTINUES = re.compile(r"[ \t]*(?:[=:)]|-+>)")
 _HEADING_WORDS = 12
 _FOLLOW_UNITS = 3
+_SOLID = re.compile(r"\S")
 _EDGES = " \t\n|*_"  # blanks, the bars of table cells and marks of emphasis belong to no sentence
 _LONGEST = 1200  # folded characters of one sentence
 
@@ -337,14 +338,14 @@ def _sentences(folded: Folded, start: int, end: int, held: Sequence[tuple[int, i
     begin = start
     for match in _END.finditer(text, start, end):
         stop = match.end()
-        if _inside(held, match.start()) or not text[stop:end].strip():
+        if _inside(held, match.start()) or _SOLID.search(text, stop, end) is None:
             continue
         mark_ = match.group()
         if mark_.startswith("....") or _open_parenthesis(text, begin, match.start()):
             continue
         if mark_[0] == "." and len(mark_) == 1 and _abbreviates(folded, match.start(), stop, held):
             continue
-        if mark_.startswith("..") and text[stop:end].lstrip()[:1].islower() and not _capital(folded, stop, end):
+        if mark_.startswith("..") and text[stop : stop + 9].lstrip()[:1].islower() and not _capital(folded, stop, end):
             continue
         yield from _bounded(text, begin, stop, held)
         begin = stop
