@@ -24,6 +24,7 @@ _JOINTS = re.compile(
     r"\A(?:\s|&nbsp;)*(?:(?:[,;:–—/|+&]|-(?=\s)|\b(?:mais|et|ou|cependant|toutefois|par contre|en revanche)\b)(?:[ \t]|&nbsp;)*)*",
     re.IGNORECASE,
 )
+_NEAR = 200  # characters within which an opening tag belongs to what follows it
 _ROUNDS = 6
 _BLOCK = 4000  # characters
 _JOINT = re.compile(
@@ -148,7 +149,7 @@ def _without(text: str, start: int, end: int, wording: str) -> str:
 
 def _peeled(before: str, kept: str, after: str) -> tuple[str, str, str]:
     """The same without the inline elements that would be left around nothing: « <em>CMU refusée</em> »."""
-    while (opening := _OPENING.search(before)) is not None:
+    while (opening := _OPENING.search(before, max(0, len(before) - _NEAR))) is not None:
         closing = re.compile(rf"\s*</{opening[1]}\s*>", re.IGNORECASE)
         if kept:
             first = closing.match(kept)
@@ -189,7 +190,7 @@ def _tidied(before: str, middle: str, after: str) -> str:
     text = before + middle + after
     first, last = len(before), len(before) + len(middle)
     while True:
-        near = max(0, first - 200)
+        near = max(0, first - _NEAR)
         empty = next(
             (m for m in _EMPTY.finditer(text, near, last + 200) if m.start() <= last and m.end() >= first), None
         )

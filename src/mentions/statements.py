@@ -18,7 +18,7 @@ from .polarity import mark
 from .subjects import Named
 from .tokens import Token, tokenize
 
-_END = re.compile(r"(?<![.!?…])[.!?…]+[\"')\]]*(?=\s)|[.!?]+(?=[a-z]{3})(?<=[!?])")
+_END = re.compile(r"(?<![.!?…])(?:[.!?…]+[\"')\]]*(?=\s)|[.!?]+(?=[a-z]{3})(?<=[!?]))")
 _ABBREVIATIONS = frozenset(
     [
         "dr",
