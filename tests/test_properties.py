@@ -206,7 +206,8 @@ def test_an_unrelated_sentence_after_changes_nothing(moderator: Moderator, shift
 @pytest.mark.parametrize(
     "text",
     [
-        "Beaucoup d'entre vous nous interrogent sur la C2S. La réponse est négative.",
+        "Bénéficiaires de l'ACS, un mot pour vous. Le Dr Weber ne vous suivra pas au-delà du 31 décembre.",
+        "Concernant la C2S : nous en avons fait. Nous n'en faisons plus.",
         "À propos de l'aide médicale de l'État : j'ai longtemps dit oui. C'est fini.",
         "Un mot sur la CMU. Nous ne la prenons plus.",
     ],

@@ -371,6 +371,30 @@ def disguised(draw: st.DrawFn) -> str:
     return "".join(chars)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "T.P. refusé",
+        "1/3 payant",
+        "tiers p.",
+        "dispense d'avance des frais",
+        "télétransmission",
+        "lecteur de carte",
+        "la vitale",
+        "ce aime u",
+        "c deux s",
+        "CMU compl",
+        "aide médicale d'État",
+        "complémentaire santé solidaire",
+        "t i e r s p a y a n t",
+    ],
+)
+def test_the_gate_lets_in_other_forms_parted_by_what_vanishes(name: str) -> None:
+    texts = [f"{name[:at]}{char}{name[at:]}" for char in ("", "\0", "\x1f", *INVISIBLE) for at in range(1, len(name))]
+    assert found(name)
+    assert [text for text in texts if gate_fault(text)] == []
+
+
 @settings(derandomize=True, deadline=None, max_examples=3000)
 @given(disguised())
 def test_the_gate_is_sound_for_disguised_texts(text: str) -> None:
