@@ -136,7 +136,7 @@ class SubjectFinder:
         yield r"\bt\.\s?p\."
         yield r"(?<![^\W_])[^\W\d_](?:[\W_]{1,4}[^\W_](?![^\W_])){5,}"
         yield f"[{_DISGUISED}]|[^{_PLAIN}]"
-        yield r"&[#a-zA-Z]|<[a-zA-Z/!]|\w[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\ufe0f]|\bvit\W?a\W?l"
+        yield r"&[#a-zA-Z]|<[a-zA-Z/!]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad]|[\w.]\ufe0f|\bvit\W?a\W?l"
 
     def might_name(self, text: str) -> bool:
         """Whether ``text``, not folded, may name a subject. Never ``False`` for a text in which ``find`` finds one."""
