@@ -238,7 +238,6 @@ def _key(mention: Mention) -> tuple[str, tuple[str, ...], str]:
     return mention.code, tuple(sorted({s.id for s in mention.subjects})), letters
 
 
-_TOPIC = ("topic",)
 _SAYS = (
     "accept",
     "refuse",

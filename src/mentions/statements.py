@@ -442,7 +442,6 @@ def _groups(tokens: list[Token]) -> Iterator[tuple[list[Token], int, int]]:
     # Each group is a run of clauses; `heart` is where its subject clauses lie.
     groups: list[list[int]] = []
     for i in named:
-        clause = clauses[i]
         if groups:
             previous = groups[-1]
             between = range(previous[-1] + 1, i)
@@ -451,11 +450,8 @@ def _groups(tokens: list[Token]) -> Iterator[tuple[list[Token], int, int]]:
             if _joins(clauses, previous, i, before_said, said_between):
                 previous.extend([*between, i])
                 continue
-            previous.extend(k for k in between)
-        elif not groups:
-            pass
-        groups.append([i] if groups or i == 0 else [*range(i), i])
-        del clause
+            previous.extend(between)
+        groups.append([i] if groups else [*range(i), i])
     if groups:
         groups[-1].extend(range(groups[-1][-1] + 1, len(clauses)))
     for group in groups:

@@ -371,11 +371,9 @@ def _runs_on(text: str, start: int, end: int, separator: str) -> bool:
     if (start > 0 and text[start - 1].isalnum()) or (end < len(text) and text[end].isalnum()):
         return True
     edge = start - len(separator)
-    before = text.startswith(separator, max(edge, 0)) and re.search(
-        r"(?<![a-z0-9'])[a-z]\Z", text[max(edge - 2, 0) : max(edge, 0)]
-    )
-    after = re.match(rf"{re.escape(separator)}[a-z](?![a-z0-9'])", text[end : end + 8])
-    return after is not None or (before is not None and before is not False and not separator.isspace())
+    lone = re.search(r"(?<![a-z0-9'])[a-z]\Z", text[max(edge - 2, 0) : max(edge, 0)]) is not None
+    before = lone and text.startswith(separator, max(edge, 0)) and not separator.isspace()
+    return before or re.match(rf"{re.escape(separator)}[a-z](?![a-z0-9'])", text[end : end + 8]) is not None
 
 
 def _near(table: SubjectTable, words: Sequence[re.Match[str]], places: Iterable[int]) -> Iterator[Named]:
