@@ -13,7 +13,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import mentions
-from mentions.cli import Lang, _for_people, build_app
+from mentions.cli.app import app
+from mentions.cli.check import _for_people
+from mentions.cli.terminal import Lang
 
 REFUSAL = "Les bénéficiaires de la CMU ne sont pas acceptés au cabinet."
 ACCEPTANCE = "CMU acceptés"
@@ -26,7 +28,7 @@ RUN = [sys.executable, "-m", "mentions.cli"]
 def run(*args: str, stdin: str | bytes | None = None) -> Result:
     # Older versions mix the two outputs unless told otherwise; newer ones cannot be told.
     apart: dict[str, Any] = {"mix_stderr": False} if "mix_stderr" in signature(CliRunner).parameters else {}
-    return CliRunner(**apart).invoke(build_app(), args, input=stdin)
+    return CliRunner(**apart).invoke(app, args, input=stdin)
 
 
 def process(*args: str, stdin: bytes = b"", **env: str) -> subprocess.CompletedProcess[bytes]:
