@@ -245,6 +245,7 @@ _SAYS = (
     "accept_fixed",
     "pay",
     "away",
+    "away_place",
     "contact",
     "yes",
     "no",

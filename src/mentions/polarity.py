@@ -81,6 +81,8 @@ _CLOSERS = frozenset(
         "plu",
     ]
 )
+_DENIES = _CLOSERS | _NE | frozenset(["non", "sans", "hors", "trop", "peu", "mal", "peut", "peuvent", "faute", "meme"])
+"""Words with which a fixed expression is a negation by itself, or one that a negation does not turn."""
 _SPOKEN = frozenset(["pas", "pa", "jamais", "plus", "plu", "pu"])
 _OPEN_NOUN = frozenset(["aucun", "aucune", "nul", "nulle", "zero"])
 _LIGHT = frozenset(
@@ -191,6 +193,13 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
             token.labels.discard("no")
     _governed_infinitives(tokens, denials, polar)
     for i, token in enumerate(tokens):
+        if token.has("refuse_fixed") and denials[i] % 2 and _DENIES.isdisjoint(token.word.split()):
+            # « jamais laissé de côté »: a fixed expression that holds no negation of its own is denied like a verb
+            token.labels = (token.labels - {"refuse_fixed", "negated"}) | {"refuse"}
+        if token.has("free") and denials[i] % 2 and _DENIES.isdisjoint(token.word.split()):
+            token.labels = (token.labels - {"free", "negated"}) | {"pay", "pay+"}  # « ce n'est pas gratuit »
+            token.sign = 1
+            continue
         classes = token.labels & polar
         if classes:
             token.sign = -1 if denials[i] % 2 else 0 if restricted[i] else 1
@@ -437,8 +446,10 @@ def _mark_subject(tokens: Sequence[Token], at: int, verbal: set[int]) -> None:
     steps = 0
     while j >= 0 and steps < 9:
         token = tokens[j]
-        if token.word in ("pas", "plus", "jamais", "non", "pa") and j > 0 and tokens[j - 1].word in ("ou", "non"):
+        if token.word in ("pas", "plus", "jamais", "non", "sans", "pa") and j > 0 and tokens[j - 1].word in ("ou", "non"):
             return
+        if token.word == "ni" and any(t.has("accept_fixed", "refuse-") for t in tokens[:j]):
+            return  # « je n'exclus personne, ni CMU ni AME »
         if token.has("comma") and not (j > 0 and tokens[j - 1].subject):
             break  # what stands before is of something else
         if token.word in ("pas", "plus", "jamais", "point", "pa", "plu") and j not in verbal:

@@ -83,6 +83,7 @@ _BULLET = re.compile(
 _CONTINUES = re.compile(r"[ \t]*(?:[=:)]|-+>)")
 _HEADING_WORDS = 12
 _FOLLOW_UNITS = 3
+_TOPIC = 6  # tokens of a subject with its article, set at the head of a contrast
 _SOLID = re.compile(r"\S")
 _EDGES = " \t\n|*_"  # blanks, the bars of table cells and marks of emphasis belong to no sentence
 _LONGEST = 1200  # folded characters of one sentence
@@ -552,7 +553,8 @@ def _clauses(tokens: list[Token]) -> list[_Clause]:
         elif token.has("slash") and _spaced(tokens, i):
             cuts.append((i, i + 1, "bar"))
         elif token.has("contrast") and i:
-            cuts.append((i, i, "contrast"))
+            if not _contrasts_topic(tokens, i, cuts):
+                cuts.append((i, i, "contrast"))
         elif token.has("stop", "bang", "question") and i + 1 < len(tokens):
             cuts.append((i + 1, i + 1, "stop"))
         elif token.word in ("et", "ou", "puis") and 0 < i < len(tokens) - 1 and _both_say(tokens, i):
@@ -571,6 +573,24 @@ def _clauses(tokens: list[Token]) -> list[_Clause]:
         out[0].first = 0
         out[-1].last = len(tokens)
     return out
+
+
+def _contrasts_topic(tokens: list[Token], at: int, cuts: list[tuple[int, int, str]]) -> bool:
+    """« …, l'AME en revanche jamais »: whether the contrast stands behind the subject that it sets apart.
+
+    The clause then begins at the subject, whose cut is told so; a comma before the contrast parts nothing.
+    """
+    comma = len(cuts) > 1 and cuts[-1][1] == at and cuts[-1][2] == "comma"
+    before = cuts[:-1] if comma else cuts
+    if not before:
+        return False
+    topic = tokens[before[-1][1] : at]
+    if len(topic) > _TOPIC or not _has(topic, "SUBJECT") or _has(topic, *PREDICATES):
+        return False
+    if comma:
+        cuts.pop()
+    cuts[-1] = (*cuts[-1][:2], "contrast")
+    return True
 
 
 def _labels(part: list[Token]) -> bool:
