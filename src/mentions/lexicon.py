@@ -51,6 +51,11 @@ _NO_ENDINGS = frozenset(
         "est",
         "ai",
         "as",
+        "ait",
+        "aient",
+        "ont",
+        "ons",
+        "ions",
     ]
 )
 """Words that end other words (« opticienne ») rather than a row of words run together."""

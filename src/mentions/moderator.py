@@ -268,8 +268,9 @@ _SAYS = (
 def _introduces(tokens: list[Token], verdict: Verdict) -> bool:
     """Whether a statement only brings up its subject, so that the next sentence must say what is said of it."""
     bare = all(t.subject is not None or t.has("stop", "comma") for t in tokens)  # « C.M.U. Refusée. »
+    addressed = verdict.rule.code == "S7" and any(t.word == "vous" for t in tokens) and not any(t.has(*_SAYS) for t in tokens)
     announced = verdict.rule.code in ("S1", "S4", "S7", "N3") and any(t.has("topic") for t in tokens)
-    return bare or announced or any(t.has("question") for t in tokens)
+    return bare or addressed or announced or any(t.has("question") for t in tokens)
 
 
 def _follows(opening: bool, verdict: Verdict, tokens: list[Token], follow: list[Token]) -> bool:

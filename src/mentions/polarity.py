@@ -83,6 +83,7 @@ _CLOSERS = frozenset(
 )
 _DENIES = _CLOSERS | _NE | frozenset(["non", "sans", "hors", "trop", "peu", "mal", "peut", "peuvent", "faute", "meme"])
 """Words with which a fixed expression is a negation by itself, or one that a negation does not turn."""
+_ARTICLES = frozenset(["de", "d", "la", "le", "les", "l"])
 _SPOKEN = frozenset(["pas", "pa", "jamais", "plus", "plu", "pu"])
 _OPEN_NOUN = frozenset(["aucun", "aucune", "nul", "nulle", "zero"])
 _LIGHT = frozenset(
@@ -162,7 +163,9 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
     for i, token in enumerate(tokens):
         if i in verbal or token.subject:
             continue
-        if token.word in _SPOKEN and not token.has("not_negation"):
+        if token.has("plus") and i and tokens[i - 1].has("accept") and i + 1 < len(tokens) and tokens[i + 1].word in _ARTICLES:
+            denials[i - 1] += 1  # « on prend + les CMU »
+        elif token.word in _SPOKEN and not token.has("not_negation"):
             if i == 0 or tokens[i - 1].word != "ou":  # « CMU ou pas »
                 _bare(tokens, i, denials, polar)
         elif token.has("amount"):
@@ -171,6 +174,11 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
             token.labels = {"yes"}  # « …, mais la CMU, si ! »
         elif token.word in _OPEN_NOUN and i == 0 and _ends(tokens, i):
             token.labels.add("no")  # « Aucun. », an answer
+        elif token.word in ("sans", "loin", "lieu") and _governs(tokens, i):
+            for j in _reach(tokens, i, 9):
+                denials[j] += 1
+                if tokens[j].word in _OPEN_NOUN or tokens[j].word in _HESITANT:
+                    verbal.add(j)  # « sans qu'aucun patient soit jamais éconduit »: one negation
         elif token.word in _OPEN_NOUN or token.word in ("ni", "sans", "non"):
             if token.word not in ("non", "sans"):
                 token.labels.add("nominal")
@@ -208,6 +216,14 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
     for i, token in enumerate(tokens):
         if token.subject is not None:
             _mark_subject(tokens, i, verbal)
+
+
+def _governs(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a clause hangs on the word: « sans que … », « loin de refuser », « au lieu de trier »."""
+    following = [t.word for t in tokens[at + 1 : at + 3]]
+    if tokens[at].word == "sans":
+        return following[:1] in (["que"], ["qu"])
+    return len(following) == 2 and following[0] in ("de", "d") and _infinitive(following[1])
 
 
 def _ends(tokens: Sequence[Token], at: int) -> bool:
@@ -270,7 +286,10 @@ def _open_ne(tokens: Sequence[Token], at: int, denials: list[int], restricted: l
     only = closer < 0 and que >= 0 and not before
     if only and tokens[que - 1].has("able"):
         return que + 1  # « ne peut que » affirms
+    nested = -1  # « il n'est aucun patient que nous ne recevions »
     for j in _reach(tokens, at, _REACH + 10, insertions=True):
+        if nested < 0 and j > at + 1 and tokens[j].word in _NE and _elides(tokens, j) and closer < j:
+            nested = j
         if only:
             restricted[j] = True
         else:
@@ -291,7 +310,7 @@ def _open_ne(tokens: Sequence[Token], at: int, denials: list[int], restricted: l
                 verbal.add(k)
     if closer >= stop:
         stop = closer + 1
-    return max(stop, at + 1)
+    return nested if nested > 0 else max(stop, at + 1)
 
 
 def _reach(tokens: Sequence[Token], at: int, length: int, *, insertions: bool = False) -> list[int]:
@@ -310,7 +329,7 @@ def _reach(tokens: Sequence[Token], at: int, length: int, *, insertions: bool = 
                 break
         elif depth == 0:
             if token.has(*_BREAKS) or (
-                token.word == "ne" and j > at + 1 and tokens[j - 1].word in ("de", "d", "a", "qui")
+                token.word in _NE and j > at + 1 and tokens[j - 1].word in ("de", "d", "a", "qui", "ni")
             ):
                 break
             if token.has("comma", "dash"):
@@ -424,7 +443,7 @@ def _governed_infinitives(tokens: Sequence[Token], denials: list[int], polar: fr
         for j in range(i + 1, min(i + 9, len(tokens))):
             if tokens[j].has("comma", *_BREAKS) or tokens[j].subject:
                 break
-            passive = tokens[j - 1].word in ("etre", "ete", "soit", "soient")
+            passive = any(t.word in ("etre", "ete", "soit", "soient") for t in tokens[max(i + 1, j - 2) : j])
             if (finite or passive or _infinitive(tokens[j].word)) and (
                 tokens[j].labels & (polar - {"able", "book"}) or tokens[j].has("bill")
             ):

@@ -424,7 +424,9 @@ class _Clause:
     @property
     def foreign(self) -> bool:
         """Whether it says something of other things (« chèques refusés »)."""
-        if self.named or not _has(self.tokens, "other_object") or _has(self.tokens, "pronoun_back"):
+        if self.named or not _has(self.tokens, "other_object") or _has(self.tokens, "pronoun_back", "colon"):
+            return False  # behind a colon a list begins, which the subject may be part of
+        if _elliptic(self):
             return False
         return _has(self.tokens, "accept", "refuse", "refuse_fixed", "yes", "no", "pay", "doing", "negated", "nominal")
 
