@@ -201,7 +201,12 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
             token.labels.discard("no")
     _governed_infinitives(tokens, denials, polar)
     for i, token in enumerate(tokens):
-        if token.has("refuse_fixed") and denials[i] % 2 and _DENIES.isdisjoint(token.word.split()):
+        if (
+            token.has("refuse_fixed")
+            and denials[i] % 2
+            and _DENIES.isdisjoint(token.word.split())
+            and not any(t.word == "qui" for t in tokens[max(0, i - 3) : i])  # a clause of its own
+        ):
             # « jamais laissé de côté »: a fixed expression that holds no negation of its own is denied like a verb
             token.labels = (token.labels - {"refuse_fixed", "negated"}) | {"refuse"}
         if token.has("free") and denials[i] % 2 and _DENIES.isdisjoint(token.word.split()):
@@ -498,6 +503,9 @@ def _mark_subject(tokens: Sequence[Token], at: int, verbal: set[int]) -> None:
             break
         j -= 1
         steps += 1
+    if _excepted(tokens, at):
+        subject.labels.add(f"{kind}^")
+        return
     for j in range(at + 1, min(at + 6, len(tokens))):
         token = tokens[j]
         if token.has("except"):
@@ -511,3 +519,17 @@ def _mark_subject(tokens: Sequence[Token], at: int, verbal: set[int]) -> None:
             return
         if token.subject is None and token.word not in ("et", "ou", ",", "la", "l", "/", "les", "ni"):
             return
+
+
+def _excepted(tokens: Sequence[Token], at: int) -> bool:
+    """Whether an exception reaches the subject over an insertion: « hormis ceux — on me le reproche — des AME »."""
+    marks = 0
+    for j in range(at - 1, max(-1, at - 18), -1):
+        token = tokens[j]
+        if token.has("comma", "dash"):
+            marks += 1
+        elif token.has(*_BREAKS, "accept", "refuse", "pay", "contact", "ask_paper", "doing", "slot", "time", "only"):
+            return False
+        elif token.has("except"):
+            return marks == 2
+    return False

@@ -513,6 +513,8 @@ def _joins(clauses: list[_Clause], previous: list[int], i: int, before_said: boo
     clause = clauses[i]
     status_before = any(_has(clauses[k].tokens, "STATUS") for k in previous)
     only_ent = not _has(clause.tokens, "STATUS")
+    if clause.opened_by == "comma" and clauses[previous[-1]].tokens[0].word == "sans":
+        return True  # « Sans carte Vitale, pas de tiers payant »: a condition and what hangs on it
     if clause.opened_by == "semicolon" and (before_said or said_between) and clause.said:
         return False
     if clause.opened_by == "contrast" and not clause.excepts:
