@@ -472,8 +472,8 @@ def _mark_subject(tokens: Sequence[Token], at: int, verbal: set[int]) -> None:
         token = tokens[j]
         if token.word in ("pas", "plus", "jamais", "non", "sans", "pa") and j > 0 and tokens[j - 1].word in ("ou", "non"):
             return
-        if token.word == "ni" and any(t.has("accept_fixed", "refuse-") for t in tokens[:j]):
-            return  # « je n'exclus personne, ni CMU ni AME »
+        if token.word == "ni" and any(t.sign < 0 or t.has("accept_fixed") for t in tokens[:j]):
+            return  # « je n'exclus personne, ni CMU ni AME »: it goes on with a negation that says what is denied
         if token.has("comma") and not (j > 0 and tokens[j - 1].subject):
             break  # what stands before is of something else
         if token.word in ("pas", "plus", "jamais", "point", "pa", "plu") and j not in verbal:
