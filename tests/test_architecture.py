@@ -30,6 +30,8 @@ ORDER = [
     "judgement",
     "rewording",
     "moderator",
+    "records",
+    "casefile",
     "corpus",
     "__init__",
     "cli",

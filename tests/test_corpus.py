@@ -232,8 +232,8 @@ def test_all_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "advice"),
     [
-        ("", "no .jsonl file in this folder; add one"),
-        ("none", "neither a folder nor a .jsonl file; give one of them"),
+        ("", "no .jsonl, .toml or .csv file in this folder; add one"),
+        ("none", "neither a folder nor a .jsonl, .toml or .csv file; give one of them"),
         ("none.jsonl", "cannot be read (No such file or directory); look at the path"),
     ],
 )
