@@ -7,7 +7,7 @@ one thing that the library has to get right, so that a weakness has a name.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -26,6 +26,7 @@ from .casefile import (
 from .model import Category, Mention, Report
 
 __all__ = [
+    "OBJECTIONS",
     "Case",
     "CaseResult",
     "Checker",
@@ -39,6 +40,7 @@ __all__ = [
     "Score",
     "Share",
     "check_case",
+    "explained",
     "load",
     "read_cases",
     "read_functionalities",
@@ -84,7 +86,7 @@ def load(paths: Iterable[str | Path]) -> Read:
             if file.resolve() not in done:  # a file and its folder may both be named
                 done.add(file.resolve())
                 cases += cases_of(file, known, seen, problems)
-    return Read(tuple(cases), tuple(problems))
+    return Read(tuple(cases), tuple(dict.fromkeys(problems)))
 
 
 def read_cases(path: str | Path) -> tuple[Case, ...]:
@@ -245,6 +247,21 @@ def check_case(case: Case, moderator: Checker) -> CaseResult:
     report = moderator.check(case.text)
     pairs = frozenset((subject.id, mention.category) for mention in report.mentions for subject in mention.subjects)
     return CaseResult(case, report.category, pairs, report.mentions)
+
+
+def explained(result: CaseResult) -> Iterator[str]:
+    """What was expected, what came, and the steps that led there, line by line; texts stand as Python writes them."""
+    yield f"expected {result.expected.value}, observed {result.observed.value}"
+    yield f"text: {result.case.text!r}"
+    for wanted in result.case.mentions:
+        yield f"expected: {wanted.text!r} {' '.join(wanted.subjects)} {' or '.join(wanted.codes)}"
+    for seen in result.mentions:
+        yield f"observed: {seen.text!r} {' '.join(dict.fromkeys(s.id for s in seen.subjects))} {seen.code}"
+        for step in seen.steps:
+            how = "" if step.how is None else f" ({step.how.replace('_', ' ')})"
+            yield f"  {step.kind} {step.value}{how}{'' if step.text is None else f': {step.text!r}'}"
+    if not result.mentions:
+        yield "observed: no mention"
 
 
 def score(results: Iterable[CaseResult]) -> Score:

@@ -10,12 +10,12 @@ Level = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A place in a file. Lines and columns count from 1, columns in characters; ``end_column`` is that after the last."""
+    """A place in a file. Lines and columns count from 1, columns in characters."""
 
     line: int
-    column: int
     end_line: int
-    end_column: int
+    columns: tuple[int, int] | None = None
+    """That of the first character in ``line``, and that after the last in ``end_line``; ``None`` for whole lines."""
 
 
 @dataclass(frozen=True, slots=True)

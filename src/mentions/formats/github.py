@@ -18,8 +18,8 @@ def annotation(finding: Finding) -> str:
         region = finding.region
         properties |= {"line": region.line, "endLine": region.end_line}
         # The runner refuses columns where a finding goes over several lines.
-        if region.line == region.end_line:
-            properties |= {"col": region.column, "endColumn": region.end_column}
+        if region.columns is not None and region.line == region.end_line:
+            properties |= {"col": region.columns[0], "endColumn": region.columns[1]}
     return _command(finding.level, properties, finding.message)
 
 

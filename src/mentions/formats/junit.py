@@ -54,9 +54,7 @@ def _suite(
 
 
 def _case(suite: ElementTree.Element, group: str, name: str, seconds: float) -> ElementTree.Element:
-    return ElementTree.SubElement(
-        suite, "testcase", classname=_safe(group), name=_safe(name), time=f"{seconds:.3f}"
-    )
+    return ElementTree.SubElement(suite, "testcase", classname=_safe(group), name=_safe(name), time=f"{seconds:.3f}")
 
 
 def _safe(text: str) -> str:

@@ -17,12 +17,15 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 def sarif(findings: Iterable[Finding], problems: Sequence[str], version: str) -> str:
     """A SARIF log of one run, in ASCII; ``problems`` say what could not be read, ``version`` is that of the package."""
     results: list[dict[str, Any]] = []
-    rules: dict[str, dict[str, Any]] = {}
+    places: dict[str, int] = {}
+    rules: list[dict[str, Any]] = []
     for finding in findings:
-        rules.setdefault(finding.rule, {"id": finding.rule, "shortDescription": {"text": finding.title}})
-        results.append(_result(finding, list(rules).index(finding.rule)))
+        if finding.rule not in places:
+            places[finding.rule] = len(rules)
+            rules.append({"id": finding.rule, "shortDescription": {"text": finding.title}})
+        results.append(_result(finding, places[finding.rule]))
     run = {
-        "tool": {"driver": {"name": "mentions", "version": version, "rules": list(rules.values())}},
+        "tool": {"driver": {"name": "mentions", "version": version, "rules": rules}},
         "columnKind": "unicodeCodePoints",
         "newlineSequences": ["\r\n", "\n", "\r"],
         "invocations": [
@@ -47,12 +50,9 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
         place: dict[str, Any] = {"artifactLocation": {"uri": _uri(finding.file)}}
         if finding.region is not None:
             region = finding.region
-            place["region"] = {
-                "startLine": region.line,
-                "startColumn": region.column,
-                "endLine": region.end_line,
-                "endColumn": region.end_column,
-            }
+            place["region"] = {"startLine": region.line, "endLine": region.end_line}
+            if region.columns is not None:
+                place["region"] |= {"startColumn": region.columns[0], "endColumn": region.columns[1]}
         result["locations"] = [{"physicalLocation": place}]
     return result
 
