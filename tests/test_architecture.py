@@ -31,9 +31,12 @@ ORDER = [
     "rewording",
     "moderator",
     "records",
+    "documents",
     "casefile",
     "corpus",
     "__init__",
+    "formats",
+    "pytest_plugin",
     "cli",
 ]
 """From the first to the last; ``statements`` and ``reading`` stand side by side, as a test below holds."""
@@ -95,7 +98,7 @@ def _of_adapter(path: Path) -> list[Import]:
 
 MODULES = {path.stem: _imports(path) for path in PACKAGE.glob("*.py")} | {
     folder: [found for path in sorted((PACKAGE / folder).glob("*.py")) for found in _of_adapter(path)]
-    for folder in ["cli"]
+    for folder in ["formats", "cli"]
 }
 """The imports of each module; a folder of adapters counts as one."""
 

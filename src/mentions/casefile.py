@@ -1,6 +1,6 @@
 """Labelled cases as they stand in files: their schema, and reading them from JSON Lines, TOML and CSV.
 
-``docs/ci.md`` describes the three forms, which hold the same fields; ``docs/case.schema.json`` is the schema. Faults are
+``docs/ci.md`` describes the three forms, which hold the same fields; :func:`json_schemas` has their schemas. Faults are
 told with their file, line, field and mend, and do not keep the sound cases from being read.
 """
 
@@ -108,14 +108,11 @@ class _Raw(NamedTuple):
     fields: dict[str, Any]
 
 
-def case_schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of a case, which a line of JSON Lines holds, as ``docs/case.schema.json`` has it."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Case.model_json_schema()}
-
-
-def case_file_schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of a corpus in TOML, as ``docs/case-file.schema.json`` has it."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **CaseFile.model_json_schema()}
+def json_schemas() -> dict[str, dict[str, Any]]:
+    """The published JSON Schemas by file name: of a case, which a line of JSON Lines holds, and of a corpus in TOML."""
+    models = {"case.schema.json": Case, "case-file.schema.json": CaseFile}
+    draft = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return {name: draft | model.model_json_schema() for name, model in models.items()}
 
 
 def cases_of(file: Path, known: frozenset[str] | None, seen: dict[str, str], problems: list[str]) -> list[PlacedCase]:
