@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -166,7 +167,7 @@ def test_rows_are_where_they_are_said_to_be(cells: list[list[str]]) -> None:
     content = written.getvalue()
     rows = list(table(content).rows)
     assert [row.cells for row in rows] == cells
-    assert all(before.end == after.start for before, after in zip(rows, rows[1:], strict=False))
+    assert all(before.end == after.start for before, after in pairwise(rows))
     assert all(next(csv.reader(io.StringIO(content[row.start : row.end], newline=""))) == row.cells for row in rows)
 
 

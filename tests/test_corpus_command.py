@@ -16,7 +16,7 @@ import tomlkit
 import xmlschema
 from typer.testing import CliRunner, Result
 
-from mentions import Category
+from mentions import Category, Moderator
 from mentions.cli.app import app
 from mentions.corpus import read_cases
 
@@ -44,6 +44,14 @@ WRONG = case(
     mentions=[{"text": "CMU acceptée.", "subjects": ["cmu"], "codes": ["E1"]}],
 )
 UNSEEN = case("unseen", "Bienvenue <b>\x1b[31m", "apparently_neutral", functionality="silence")
+
+
+@pytest.fixture(autouse=True)
+def one_moderator(monkeypatch: pytest.MonkeyPatch, moderator: Moderator) -> None:
+    """The default rules are loaded once, not at every call."""
+    module = sys.modules["mentions.cli.test"]
+    own = module.moderator_of
+    monkeypatch.setattr(module, "moderator_of", lambda rules: moderator if rules is None else own(rules))
 
 
 def run(*args: str) -> Result:
@@ -189,7 +197,8 @@ def test_misuse(args: tuple[str, ...]) -> None:
     assert result.stderr
 
 
-def test_no_progress_off_a_terminal(mixed: str) -> None:
+def test_no_progress_off_a_terminal(tmp_path: Path) -> None:
+    mixed = write(tmp_path, "a.jsonl", CLEAN, UNSEEN)
     done = subprocess.run(
         [sys.executable, "-m", "mentions.cli", "test", mixed],
         capture_output=True,
@@ -201,7 +210,8 @@ def test_no_progress_off_a_terminal(mixed: str) -> None:
     assert b"\x1b" not in done.stdout
 
 
-def test_progress_on_a_terminal(mixed: str) -> None:
+def test_progress_on_a_terminal(tmp_path: Path) -> None:
+    mixed = write(tmp_path, "a.jsonl", CLEAN, UNSEEN)
     pty = pytest.importorskip("pty", reason="pseudo-terminals are a POSIX matter")
     ours, theirs = pty.openpty()
     with subprocess.Popen(

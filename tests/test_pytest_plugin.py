@@ -12,9 +12,11 @@ import pytest
 
 pytest_plugins = ["pytester"]
 
-RIGHT = {"id": "right", "functionality": "refusal", "text": "CMU refusée.", "category": "explicit_refusal"}
-WRONG = {"id": "wrong", "functionality": "acceptance", "text": "CMU acceptée.", "category": "explicit_refusal"}
+# No text but the last names a subject, so that the rules need not be loaded for each run of pytest.
+RIGHT = {"id": "right", "functionality": "refusal", "text": "Sans rendez-vous.", "category": "neutral"}
+WRONG = {"id": "wrong", "functionality": "acceptance", "text": "Bienvenue.", "category": "explicit_refusal"}
 CLEAN = {"id": "clean", "functionality": "silence", "text": "Bonjour.", "category": "neutral"}
+ACCEPTED = {**WRONG, "text": "CMU acceptée."}
 
 
 @pytest.fixture
@@ -56,6 +58,7 @@ def test_every_case_is_one_item(project: pytest.Pytester, given: tuple[str, ...]
 
 
 def test_a_failure_says_what_came_and_why(project: pytest.Pytester) -> None:
+    (project.path / "corpus" / "a.jsonl").write_text(f"\n{json.dumps(ACCEPTED)}", encoding="utf-8")
     result = project.runpytest("--mentions-corpus=corpus", "corpus")
     result.stdout.fnmatch_lines(
         [

@@ -110,7 +110,7 @@ class _Raw(NamedTuple):
 
 def json_schemas() -> dict[str, dict[str, Any]]:
     """The published JSON Schemas by file name: of a case, which a line of JSON Lines holds, and of a corpus in TOML."""
-    models = {"case.schema.json": Case, "case-file.schema.json": CaseFile}
+    models: dict[str, type[BaseModel]] = {"case.schema.json": Case, "case-file.schema.json": CaseFile}
     draft = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return {name: draft | model.model_json_schema() for name, model in models.items()}
 
