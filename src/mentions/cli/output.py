@@ -10,9 +10,15 @@ from .terminal import say, shown
 def write_whole(path: Path, content: str) -> None:
     """Put ``content`` in a file in UTF-8, by way of another beside it, so that no one ever sees a part of it.
 
+    What is no regular file, such as ``/dev/stdout`` or a named pipe, is written to and never replaced.
+
     Raises:
         OSError: if it cannot be written; what stood there before is untouched.
     """
+    if path.exists() and not path.is_file():
+        path.write_text(content, encoding="utf-8", newline="", errors="backslashreplace")
+        return
+    path = path.resolve()  # a link stays one
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:

@@ -36,8 +36,9 @@ def write_copies(results: Iterable[tuple[PlacedCase, CaseResult]], folder: Path)
     written: list[Path] = []
     for file, failed in wrong.items():
         target = folder / files[file].relative_to(common)
-        content = file.read_bytes().decode("utf-8-sig")
-        write_whole(target, _WRITERS[file.suffix](content, failed))
+        content = file.read_bytes().decode("utf-8")
+        mark = "\ufeff" if content.startswith("\ufeff") else ""
+        write_whole(target, mark + _WRITERS[file.suffix](content.removeprefix(mark), failed))
         written.append(target)
     return written
 
