@@ -294,6 +294,13 @@ def test_copies_never_overwrite(tmp_path: Path, mixed: str) -> None:
     assert Path(mixed).read_bytes() == before
 
 
+def test_nothing_is_copied_where_there_are_faults(tmp_path: Path) -> None:
+    result = run("--update", str(tmp_path / "copy"), write(tmp_path, "a.jsonl", WRONG, WRONG))
+    assert result.exit_code == 2
+    assert "mend them first" in result.stderr
+    assert not (tmp_path / "copy").exists()
+
+
 def test_nothing_is_copied_where_all_is_right(tmp_path: Path) -> None:
     name = write(tmp_path, "a.jsonl", RIGHT)
     assert run("--update", str(tmp_path / "copy"), name).exit_code == 0

@@ -21,7 +21,6 @@ from .records import RecordError, json_lines, table
 from .rulefile import Code, Filled, Identifier
 
 SubjectId = Literal["cmu", "cmu-c", "acs", "ame", "css", "puma", "tiers-payant", "carte-vitale"]
-SUFFIXES = frozenset({".jsonl", ".toml", ".csv"})
 FUNCTIONALITIES = "functionalities.toml"
 """The file that names the functionalities of the cases beside and below it; it holds no case."""
 
@@ -182,10 +181,7 @@ def functionalities_of(path: Path, problems: list[str]) -> tuple[Functionality, 
 
 
 def _raw_cases(file: Path, content: str, problems: list[str]) -> Iterator[_Raw]:
-    suffix = file.suffix.lower()
-    if suffix == ".toml":
-        return _of_toml(file, content, problems)
-    return _of_csv(file, content, problems) if suffix == ".csv" else _of_json_lines(file, content, problems)
+    return _FORMS[file.suffix](file, content, problems)
 
 
 def _of_json_lines(file: Path, content: str, problems: list[str]) -> Iterator[_Raw]:
@@ -261,6 +257,11 @@ def _of_csv(file: Path, content: str, problems: list[str]) -> Iterator[_Raw]:
                 )
                 continue
         yield _Raw(row.line, place, fields)
+
+
+_FORMS = {".jsonl": _of_json_lines, ".toml": _of_toml, ".csv": _of_csv}
+SUFFIXES = frozenset(_FORMS)
+"""How the names of files of cases end."""
 
 
 # -- faults ------------------------------------------------------------------------------------------------------------

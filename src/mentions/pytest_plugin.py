@@ -48,6 +48,19 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(f"mentions corpus {corpus}: no such file or folder; check the path")
         if not any(path == corpus or path in corpus.parents or corpus in path.parents for path in given):
             config.args.append(str(corpus))
+    if corpora:
+        config.stash[_moderator] = _of_rules(config.getoption("mentions_rules") or config.getini("mentions_rules"))
+
+
+def _of_rules(rules: str | None) -> Moderator:
+    from .moderator import Moderator
+    from .rulefile import RulesError
+    from .ruleset import load_rules
+
+    try:
+        return Moderator(load_rules(rules))
+    except (RulesError, OSError) as error:
+        raise pytest.UsageError(f"mentions rules {rules}: {error}") from None
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> CorpusFile | None:
@@ -107,7 +120,7 @@ class CaseItem(pytest.Item):
         """
         from .corpus import check_case
 
-        result = check_case(self.case, _shared(self.config))
+        result = check_case(self.case, self.config.stash[_moderator])
         if not result.ok:
             raise CaseFailed(result)
 
@@ -122,15 +135,3 @@ class CaseItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the case stands, with the line as pytest counts: from 0."""
         return self.path, self.line - 1, f"{self.case.functionality}: {self.name}"
-
-
-def _shared(config: pytest.Config) -> Moderator:
-    """The moderator of this process, made at the first case."""
-    if _moderator not in config.stash:
-        from .moderator import Moderator
-        from .ruleset import load_rules
-
-        config.stash[_moderator] = Moderator(
-            load_rules(config.getoption("mentions_rules") or config.getini("mentions_rules"))
-        )
-    return config.stash[_moderator]

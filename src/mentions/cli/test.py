@@ -234,7 +234,9 @@ def _test(
     found = score(r.result for r in ran)
     info = RulesInfo(version=moderator.rules.version, digest=moderator.rules.digest)
     whole = deliver(_formatted(_Run(ran, found, info, problems), wanted), output)
-    if copies is not None:
+    if copies is not None and problems:
+        say(f"{shown(str(copies))}: no copy is written of a corpus with faults; mend them first", to_stderr=True)
+    elif copies is not None:
         whole = _update(ran, copies) and whole
     if problems or not whole:
         return 2
