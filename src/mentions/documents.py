@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from json.scanner import py_make_scanner  # type: ignore[attr-defined]
 from pathlib import Path
@@ -158,11 +159,7 @@ def _of_json(documents: Iterable[tuple[int, int, str]], field: str) -> Iterator[
             if value is not None and not isinstance(value, _Placed):
                 raise RecordError(line, f"field {field!r} is {value!r}; only strings and null hold texts")
         for text in sorted((v for v in decoder.found if v is not None), key=lambda v: v.start):
-            origin = [begin + text.start]
-            for written in _WRITTEN.finditer(document, text.start):
-                if len(origin) > len(text):
-                    break
-                origin.append(begin + written.end())
-            yield Passage(str(text), origin)
+            characters = islice(_WRITTEN.finditer(document, text.start), len(text))
+            yield Passage(str(text), [begin + text.start, *(begin + written.end() for written in characters)])
     if records and not with_field:
         raise RecordError(1, f"no record has a field {field!r}; look for a misspelling")

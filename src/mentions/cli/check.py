@@ -342,14 +342,14 @@ def check(
     texts: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[TEXT]",
-            help="The text. Standard input is read for “-”, or where there is neither text nor file. "
+            metavar="TEXT|PATH",
+            help="The text; with --paths, files and folders. Standard input is read for “-”, or where there is neither text nor file. "
             "Write -- before a text that begins with a dash.",
             show_default=False,
         ),
     ] = None,
     paths: Annotated[
-        bool, typer.Option("--paths", help="The arguments are not a text, but files, and folders to search for them.")
+        bool, typer.Option("--paths", help="The arguments are not a text, but files, and folders to search.")
     ] = False,
     file: Annotated[
         list[str] | None,
@@ -381,7 +381,7 @@ def check(
 ) -> None:
     """Check texts: what each mention is, why, and what to write instead.
 
-    Exit status: 0 nothing to object to, 1 something found that is not neutral, 2 misuse or unreadable input.
+    Exit status: 0 nothing to object to, 1 something found as grave as --fail-on, 2 misuse or unreadable input.
     """
     given = texts or []
     files = [*(given if paths else ()), *(file or ())]
