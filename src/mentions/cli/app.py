@@ -11,6 +11,7 @@ from typer.core import TyperCommand
 from .. import __version__
 from .check import check
 from .terminal import shown, tolerate_encodings
+from .test import test
 
 # Typer does not name click's UsageError, and depending on its version carries a click of its own.
 _UsageError: type[Any] = typer.BadParameter.__mro__[1]
@@ -37,7 +38,7 @@ def _show_version(wanted: bool) -> None:
 
 
 # Plain errors and help: what typer draws with rich holds values of the call, texts among them.
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
 @app.callback()
@@ -51,3 +52,4 @@ def root(
 
 
 app.command(cls=SafeCommand)(check)
+app.command(cls=SafeCommand)(test)

@@ -2,17 +2,41 @@
 
 import json
 import os
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
+from .. import __version__
+from ..documents import RECORD_SUFFIXES, TEXT_SUFFIXES, Passage, files_below, has_records, passages, whole
+from ..formats.finding import Finding
+from ..formats.github import annotation, problem
+from ..formats.sarif import sarif
 from ..model import Category, Mention, Report
+from ..records import RecordError
 from ..rulefile import RulesError
-from .terminal import NEWLINE, Lang, Paint, block, lines_of, moderator_of, painter, say, shown, standard_input
+from .output import deliver
+from .places import Lines, Places
+from .terminal import Lang, Paint, block, lines_of, moderator_of, painter, say, shown, standard_input
+
+
+class Format(StrEnum):
+    """How what was found is given."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    GITHUB = "github"
+
+
+class FailOn(StrEnum):
+    """The least grave category that makes the exit status 1."""
+
+    APPARENTLY_NEUTRAL = "apparently_neutral"
+    EXPLICIT_REFUSAL = "explicit_refusal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +57,7 @@ class _Words:
     stdin: str
     missing: str
     folder: str
+    no_files: str
     unreadable: str
     not_utf8: str
 
@@ -56,7 +81,8 @@ _WORDS = {
         empty="(vide)",
         stdin="entrée standard",
         missing="{name} : fichier introuvable ; vérifiez le chemin",
-        folder="{name} : c'est un dossier ; nommez un fichier",
+        folder="{name} : c'est un dossier ; nommez un fichier, ou écrivez --paths au lieu de --file",
+        no_files="{name} : aucun fichier {suffixes} dans ce dossier ; nommez-en un autre",
         unreadable="{name} : lecture impossible ({why}) ; vérifiez les droits d'accès et le support",
         not_utf8="{name} : l'octet {offset} (0x{byte:02X}, compté à partir de 0) n'est pas de l'UTF-8 ; "
         "enregistrez le texte en UTF-8",
@@ -79,7 +105,8 @@ _WORDS = {
         empty="(empty)",
         stdin="standard input",
         missing="{name}: no such file; check the path",
-        folder="{name}: is a folder; name a file",
+        folder="{name}: is a folder; name a file, or write --paths in place of --file",
+        no_files="{name}: no file {suffixes} in this folder; name another",
         unreadable="{name}: cannot be read ({why}); check its permissions and its disk",
         not_utf8="{name}: byte {offset} (0x{byte:02X}, counted from 0) is not UTF-8; save the text as UTF-8",
     ),
@@ -114,19 +141,53 @@ def _read(file: str | None, words: _Words) -> str:
         raise _UnreadableError(words.not_utf8.format(name=name, offset=error.start, byte=byte)) from None
 
 
-def _as_json(file: str | None, report: Report, rewritten: str) -> str:
+class _Checked(NamedTuple):
+    """A text that was checked: its file, ``None`` for none, and the places of its mentions there."""
+
+    file: str | None
+    report: Report
+    places: Places
+
+
+def _as_json(checked: _Checked, rewritten: str) -> str:
     """One line of JSON, in ASCII: a lone surrogate has no UTF-8, but it has an escape."""
-    return json.dumps({"file": file, **report.model_dump(mode="json"), "rewritten": rewritten}, ensure_ascii=True)
+    answer = {"file": checked.file, **checked.report.model_dump(mode="json"), "rewritten": rewritten}
+    if checked.file is not None:
+        answer["line"] = checked.places.line
+        answer["places"] = [asdict(checked.places.region(mention)) for mention in checked.report.mentions]
+    return json.dumps(answer, ensure_ascii=True)
 
 
-def _for_people(file: str | None, report: Report, rewritten: str, lang: Lang, paint: Paint) -> list[str]:
-    """The lines that show ``report``: a single one where there is no mention at all."""
+def _findings(checked: _Checked, lang: Lang) -> Iterator[Finding]:
+    """What there is to object to, for other tools."""
     words = _WORDS[lang]
+    for mention in checked.report.mentions:
+        if mention.category is Category.NEUTRAL:
+            continue
+        said = [words.quote.format(mention.text), mention.reason(lang.value), *_advice(mention, words)]
+        yield Finding(
+            rule=mention.rule.partition("@")[0],
+            title=f"{words.categories[mention.category]} ({mention.code})",
+            level="error" if mention.category is Category.EXPLICIT_REFUSAL else "warning",
+            message="\n".join(line for part in said for line in lines_of(part)),
+            file=checked.file,
+            region=None if checked.file is None else checked.places.region(mention),
+        )
+
+
+def _for_people(
+    name: str | None, report: Report, rewritten: str, lang: Lang, paint: Paint, places: Places | None = None
+) -> list[str]:
+    """The lines that show ``report``: a single one where there is no mention at all.
+
+    ``places`` are those of the file in which the text stands; where it is none, those in the text itself.
+    """
+    words = _WORDS[lang]
+    places = places or Places(whole(report.text), Lines(report.text))
     objected = report.category is not Category.NEUTRAL
-    name = paint(words.unnamed if file is None else shown(file), "name")
+    name = paint(words.unnamed if name is None else shown(name), "name")
     verdict = words.categories[report.category] if objected else words.clear
     output = [words.heading.format(name=name, verdict=verdict)]
-    places = _Places(report.text)
     after_objection = False
     for mention in report.mentions:
         neutral = mention.category is Category.NEUTRAL
@@ -142,133 +203,204 @@ def _for_people(file: str | None, report: Report, rewritten: str, lang: Lang, pa
     return output
 
 
-def _neutral(mention: Mention, places: "_Places", words: _Words, paint: Paint) -> str:
+def _neutral(mention: Mention, places: Places, words: _Words, paint: Paint) -> str:
     quoted = words.quote.format(" ".join(line.strip() for line in lines_of(mention.text)))
     return f"  {places.of(mention)}  {_verdict(mention, words, paint)} {quoted}"
 
 
-def _objection(mention: Mention, places: "_Places", lang: Lang, paint: Paint) -> Iterator[str]:
+def _objection(mention: Mention, places: Places, lang: Lang, paint: Paint) -> Iterator[str]:
     words = _WORDS[lang]
     yield f"  {places.of(mention)}  {_verdict(mention, words, paint)}"
     yield from (f"    {line}" for line in places.around(mention))
     yield block(words.quote.format(mention.text), "    ")
     yield block(mention.reason(lang.value), "    ")
-    yield block(words.sources.format(", ".join(mention.paragraphs)), "    ")
+    yield from (block(line, "    ") for line in _advice(mention, words))
+
+
+def _advice(mention: Mention, words: _Words) -> Iterator[str]:
+    """The paragraphs, and what to write instead."""
+    yield words.sources.format(", ".join(mention.paragraphs))
     rewording = mention.rewording
     instead = rewording is not None and rewording.text
-    yield block(words.instead.format(instead) if instead else words.remove, "    ")
+    yield words.instead.format(instead) if instead else words.remove
     if rewording is not None and rewording.offer:
-        yield block(words.suggestion.format(rewording.offer), "    ")
+        yield words.suggestion.format(rewording.offer)
 
 
 def _verdict(mention: Mention, words: _Words, paint: Paint) -> str:
     return paint(f"{words.categories[mention.category]} ({mention.code})", mention.category.value)
 
 
-class _Places:
-    """Lines and columns of a text. Both count from 1; columns count characters, as Python indices do."""
+class _Job(NamedTuple):
+    """What is asked for: a text (``None`` for standard input) where there are no files."""
 
-    _MARGIN = 60
-    """How many characters of a line are shown on either side of a mention."""
-
-    def __init__(self, text: str) -> None:
-        ends = [(m.start(), m.end()) for m in NEWLINE.finditer(text)]
-        self._text = text
-        self._starts = [0, *(end for _, end in ends)]
-        self._ends = [*(start for start, _ in ends), len(text)]
-
-    def _line(self, index: int) -> int:
-        return bisect_right(self._starts, index) - 1
-
-    def _place(self, index: int) -> str:
-        line = self._line(index)
-        return f"{line + 1}:{index - self._starts[line] + 1}"
-
-    def of(self, mention: Mention) -> str:
-        """``line:column``, and that of its last character too where the mention goes over several lines."""
-        last = max(mention.start, mention.end - 1)
-        first_place = self._place(mention.start)
-        return first_place if self._line(mention.start) == self._line(last) else f"{first_place}-{self._place(last)}"
-
-    def around(self, mention: Mention) -> list[str]:
-        """The lines of the mention, numbered, shortened far from it; none where they hold nothing else."""
-        first, last = self._line(mention.start), self._line(max(mention.start, mention.end - 1))
-        start, end = self._starts[first], self._ends[last]
-        if not (self._text[start : mention.start] + self._text[mention.end : end]).strip():
-            return []
-        cut_start, cut_end = max(start, mention.start - self._MARGIN), min(end, mention.end + self._MARGIN)
-        numbered: list[str] = []
-        for line in range(first, last + 1):
-            part = shown(self._text[max(self._starts[line], cut_start) : min(self._ends[line], cut_end)])
-            before = "…" if line == first and cut_start > start else ""
-            after = "…" if line == last and cut_end < end else ""
-            numbered.append(f"{line + 1} | {before}{part}{after}")
-        return numbered
+    text: str | None
+    files: Sequence[str]
+    walk: bool
+    """Whether a folder among the files stands for those in it."""
+    field: str | None
+    rules: str | None
+    fail_on: Category
+    form: Format
+    output: str | None
+    lang: Lang
 
 
-def _check(sources: Sequence[tuple[str | None, str | None]], rules: str | None, as_json: bool, lang: Lang) -> int:
-    """The exit status for ``sources``, each a file's name (``None`` for none) and a text (``None`` to read it).
+class _Run:
+    """Checks one text after the other, and gives out what was found as it goes where the format allows it."""
 
-    Raises:
-        RulesError: if the rules cannot be used.
-    """
-    moderator = moderator_of(rules)
-    paint = painter()
-    status = 0
-    previous: int | None = None  # how many lines the text before took; short ones need no gap between them
-    for file, given in sources:
-        try:
-            text = _read(file, _WORDS[lang]) if given is None else given
-        except _UnreadableError as error:
-            say(shown(str(error)), to_stderr=True)
-            status = 2
-            continue
-        report = moderator.check(text)
-        rewritten = report.rewrite()
-        if report.category is not Category.NEUTRAL:
-            status = max(status, 1)
-        if as_json:
-            say(_as_json(file, report, rewritten))
-            continue
-        output = _for_people(file, report, rewritten, lang, paint)
-        gap = "\n" if previous is not None and max(previous, len(output)) > 1 else ""
-        previous = len(output)
-        say(gap + "\n".join(output))
-    return status
+    def __init__(self, job: _Job) -> None:
+        """Load the rules.
+
+        Raises:
+            RulesError: if the rules cannot be used.
+        """
+        self._job, self._words = job, _WORDS[job.lang]
+        self._moderator = moderator_of(job.rules)
+        self._paint: Paint = painter() if job.output is None else lambda text, style: text
+        self._parts: list[str] = []
+        self._findings: list[Finding] = []
+        self._problems: list[str] = []
+        self._status = 0
+        self._previous: int | None = None  # how many lines the text before took; short ones need no gap between them
+
+    def check_all(self) -> int:
+        """Check everything; the exit status."""
+        if self._job.text is not None:
+            self._check(None, None, whole(self._job.text), Lines(self._job.text))
+        for file in self._files():
+            try:
+                self._check_file(file)
+            except (_UnreadableError, RecordError) as error:
+                self._fail(f"{file}: {error}" if isinstance(error, RecordError) else str(error))
+        if self._job.form is Format.SARIF:
+            self._put(sarif(self._findings, self._problems, __version__))
+        if self._job.output is not None and not deliver("\n".join(self._parts), self._job.output):
+            return 2
+        return self._status
+
+    def _files(self) -> Iterator[str | None]:
+        """The files to read, ``None`` for standard input."""
+        if not self._job.files and self._job.text is None:
+            yield None
+        suffixes = TEXT_SUFFIXES if self._job.field is None else TEXT_SUFFIXES | RECORD_SUFFIXES
+        for file in self._job.files:
+            if not (self._job.walk and os.path.isdir(file)):
+                yield file
+                continue
+            below, errors = files_below(file, suffixes)
+            yield from below
+            for error in errors:
+                self._fail(self._words.unreadable.format(name=error.filename, why=error.strerror))
+            if not below and not errors:
+                self._fail(self._words.no_files.format(name=file, suffixes=", ".join(sorted(suffixes))))
+
+    def _check_file(self, file: str | None) -> None:
+        content = _read(file, self._words)
+        lines = Lines(content)
+        if file is None or self._job.field is None or not has_records(file):
+            self._check(file, file, whole(content), lines)
+            return
+        for passage in passages(content, file, self._job.field):
+            self._check(file, f"{file}:{lines.place(passage.origin[0])[0]}", passage, lines)
+
+    def _check(self, file: str | None, name: str | None, passage: Passage, lines: Lines) -> None:
+        checked = _Checked(file, self._moderator.check(passage.text), Places(passage, lines))
+        report, lang = checked.report, self._job.lang
+        if report.category >= self._job.fail_on:
+            self._status = max(self._status, 1)
+        match self._job.form:
+            case Format.TEXT:
+                output = _for_people(name, report, report.rewrite(), lang, self._paint, checked.places)
+                gap = "\n" if self._previous is not None and max(self._previous, len(output)) > 1 else ""
+                self._previous = len(output)
+                self._put(gap + "\n".join(output))
+            case Format.JSON:
+                self._put(_as_json(checked, report.rewrite()))
+            case Format.GITHUB:
+                for finding in _findings(checked, lang):
+                    self._put(annotation(finding))
+            case Format.SARIF:
+                self._findings += _findings(checked, lang)
+
+    def _put(self, text: str) -> None:
+        if self._job.output is None:
+            say(text)
+        else:
+            self._parts.append(text)
+
+    def _fail(self, message: str) -> None:
+        self._status = 2
+        self._problems.append(shown(message))
+        if self._job.form is Format.GITHUB:
+            self._put(problem(shown(message)))
+        else:
+            say(shown(message), to_stderr=True)
 
 
 def check(
-    text: Annotated[
-        str | None,
+    texts: Annotated[
+        list[str] | None,
         typer.Argument(
-            metavar="TEXT",
-            help="The text. Standard input is read for “-”, or where there is neither text nor file. "
+            metavar="TEXT|PATH",
+            help="The text; with --paths, files and folders. Standard input is read for “-”, or where there is neither text nor file. "
             "Write -- before a text that begins with a dash.",
             show_default=False,
         ),
     ] = None,
+    paths: Annotated[
+        bool, typer.Option("--paths", help="The arguments are not a text, but files, and folders to search.")
+    ] = False,
     file: Annotated[
         list[str] | None,
         typer.Option("--file", "-f", metavar="PATH", help="A file in UTF-8; may be given several times."),
+    ] = None,
+    field: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="In .json, .jsonl, .ndjson and .csv files: the field or column that holds the texts. "
+            "Without it, a file is one text.",
+        ),
     ] = None,
     rules: Annotated[
         str | None,
         typer.Option(metavar="VERSION_OR_FOLDER", help="Which rules answer; the newest shipped ones by default."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per text, one per line.")] = False,
+    fail_on: Annotated[
+        FailOn, typer.Option(help="The least grave category for which the exit status is 1.")
+    ] = FailOn.APPARENTLY_NEUTRAL,
+    form: Annotated[Format, typer.Option("--format", help="How what was found is given.")] = Format.TEXT,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The same as --format json: one JSON object per text, one per line.")
+    ] = False,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="PATH", help="A file for it, in place of standard output.")
+    ] = None,
     lang: Annotated[Lang, typer.Option(help="The language of what is shown to people.")] = Lang.FR,
 ) -> None:
     """Check texts: what each mention is, why, and what to write instead.
 
-    Exit status: 0 nothing to object to, 1 something found that is not neutral, 2 misuse or unreadable input.
+    Exit status: 0 nothing to object to, 1 something found as grave as --fail-on, 2 misuse or unreadable input.
     """
-    if text is not None and file:
+    given = texts or []
+    files = [*(given if paths else ()), *(file or ())]
+    if paths and not files:
+        raise typer.BadParameter("name a file or a folder", param_hint="--paths")
+    if not paths and given and file:
         raise typer.BadParameter("give a text or files, not both; write --file before every file", param_hint="TEXT")
-    sources: list[tuple[str | None, str | None]] = [(name, None) for name in file or ()]
-    if not sources:
-        sources = [(None, None if text == "-" else text)]
+    if not paths and len(given) > 1:
+        raise typer.BadParameter("give one text, in quotes; write --paths before files and folders", param_hint="TEXT")
+    if field is not None and not files:
+        raise typer.BadParameter("texts have no fields; name files", param_hint="--field")
+    if as_json and form not in (Format.TEXT, Format.JSON):
+        raise typer.BadParameter(f"give --json or --format {form.value}, not both", param_hint="--json")
+    text = given[0] if given and not paths and given[0] != "-" else None
+    job = _Job(
+        text, files, paths, field, rules, Category(fail_on.value), Format.JSON if as_json else form, output, lang
+    )
     try:
-        status = _check(sources, rules, as_json, lang)
+        status = _Run(job).check_all()
     except RulesError as error:
         say("\n".join(lines_of(str(error))), to_stderr=True)
         status = 2
