@@ -202,11 +202,13 @@ def _gaps(policy: Policy) -> Iterator[str]:
 
 def _idle_cases(policy: Policy) -> Iterator[str]:
     for number, case in enumerate(policy.case):
-        for above in policy.case[:number]:
-            asked = case.authorities or _asked(case.category)
-            if all(above.answers(case.category, a, case.seen, case.objections) for a in asked):
-                yield f"case {case.id}: never answers, since {above.id} stands above it; move it up or remove it"
-                break
+        above = [
+            next((c.id for c in policy.case[:number] if c.answers(case.category, a, case.seen, case.objections)), None)
+            for a in case.authorities or _asked(case.category)
+        ]
+        if None not in above:
+            names = ", ".join(sorted({name for name in above if name}))
+            yield f"case {case.id}: never answers, since above it does {names}; move it up or remove it"
 
 
 def _asked(category: Category) -> tuple[Authority | None, ...]:

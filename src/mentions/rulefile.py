@@ -265,7 +265,7 @@ def _advice(path: Path, raw: dict[str, Any], fault: Any) -> str:
         return place + "unknown key; remove it, or look for a misspelling"
     if kind == "missing":
         return place + "missing; add it"
-    if kind == "literal_error":
+    if kind in ("literal_error", "enum"):
         return place + f"{fault['input']!r} is not possible; write one of {fault['ctx']['expected']}"
     if kind == "too_short":
         return place + "empty; give at least one"
