@@ -153,13 +153,13 @@ def test_neighbours_and_place_change_no_fingerprint(moderator: Moderator, statem
 def test_nearly_every_statement_of_the_corpus_is_known_again_in_every_disguise(moderator: Moderator) -> None:
     """A few are not: where the disguise makes the reading find other subjects or other statements."""
     missed: dict[str, list[str]] = {name: [] for name in DISGUISES}
-    sample = STATEMENTS[::12]
+    sample = STATEMENTS[::24]
     for statement in sample:
         mention = moderator.check(statement).mentions[0]
         for name, disguise in DISGUISES.items():
             if not reappeared(moderator.check(disguise(statement, mention)), [mention.fingerprint]):
                 missed[name].append(statement)
-    assert len(sample) > 60
+    assert len(sample) > 30
     assert {name: texts for name, texts in missed.items() if len(texts) > len(sample) * 0.06} == {}
     assert sum(map(len, missed.values())) < len(sample) * len(DISGUISES) * 0.03
 
@@ -246,9 +246,10 @@ def test_a_fingerprint_is_short_and_stable() -> None:
 
 
 def test_no_number_is_in_a_fingerprint(moderator: Moderator) -> None:
-    one = moderator.check("Patients CMU : appelez le 01 23 45 67 89")
-    other = moderator.check("Patients CMU : appelez le 06.98.76.54.32")
-    assert only(one).fingerprint == only(other).fingerprint
+    numbers = ["01 23 45 67 89", "06.98.76.54.32", "tel0123456789", "tel.06-98-76-54-32"]
+    made = [only(moderator.check(f"Patients CMU : appelez le {number}")).fingerprint for number in numbers]
+    assert made[0] == made[1]
+    assert made[2] == made[3]
 
 
 def test_fingerprints_of_long_texts_have_one_length(moderator: Moderator) -> None:

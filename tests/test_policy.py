@@ -289,8 +289,10 @@ def test_times_are_compared_across_time_zones(moderator: Moderator) -> None:
 
 def test_a_time_without_zone_a_language_and_a_record_that_are_none(moderator: Moderator) -> None:
     report = moderator.check("CMU acceptée")
-    with pytest.raises(ValueError, match="has no time zone"):
-        load_policy().decide(report, at=datetime(2024, 1, 1))
+    times: list[Any] = [datetime(2024, 1, 1), "2024-01-01T00:00:00Z", None]
+    for time in times:
+        with pytest.raises(ValueError, match="is no time with a zone"):
+            load_policy().decide(report, at=time)
     language: Any = "de"
     with pytest.raises(ValueError, match="languages are 'fr', 'en'"):
         load_policy().decide(report, at=START, lang=language)

@@ -142,15 +142,15 @@ class Decision(Frozen):
 
 
 def in_order(history: Iterable[Record], at: datetime) -> list[Record]:
-    """The records, once they are known to be of one profile's past: oldest first, none later than ``at``.
+    """The records as a list, once it is known that they come oldest first and none is later than ``at``.
 
     Raises:
         HistoryError: if they are not.
-        ValueError: if ``at`` has no time zone.
+        ValueError: if ``at`` is no ``datetime`` with a time zone.
         TypeError: if one is no record.
     """
-    if at.tzinfo is None:
-        raise ValueError(f"at={at!r} has no time zone; give it one, such as datetime.timezone.utc")
+    if not isinstance(at, datetime) or at.utcoffset() is None:
+        raise ValueError(f"at={at!r} is no time with a zone; give a datetime with one, such as datetime.timezone.utc")
     records = list(history)
     for number, record in enumerate(records):
         if not isinstance(record, Record):

@@ -8,7 +8,8 @@ taken, not longer rows: in a mention of two words, a typo changes most rows of t
 
 What a disguise touches is taken out before. Letters are folded (case, accents, look-alikes, tags and invisible characters
 are gone), signs and digits inside words count as the letters that they stand for, and a subject counts as one sign however
-it is written. Numbers are left out, so that no telephone number is in it.
+it is written. Numbers are left out, so that no telephone number is in it: those that stand by themselves, and rows of four
+digits or more anywhere.
 
 Source of the need: decisions 2018-270 §25 and 2018-269 §125 (the mention must not come back).
 """
@@ -37,7 +38,7 @@ _PLACES = 32
 _SKETCH = struct.Struct(f"<{_PLACES}H")
 _SUBJECT = "S"  # folded text has no capitals
 _FORM = re.compile(rf"{VERSION}-([0-9a-f]{{8}})-([0-9a-f]{{8}})-([0-9a-f]{{{_PLACES}}})")
-_NUMBER = re.compile(r"(?<![^\W\d_])\d+(?:[ .,:/-]*\d+)*(?![^\W\d_])")
+_NUMBER = re.compile(r"(?<![^\W\d_])\d+(?:[ .,:/-]*\d+)*(?![^\W\d_])|\d{4,}")
 # « l », « 1 » and « ! » count as « i »: which of them was meant cannot be told.
 _LETTERS = str.maketrans("0134578@$€!|l", "oieastbaseiii")
 

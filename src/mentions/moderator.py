@@ -143,11 +143,12 @@ class Moderator:
             TypeError: if either is not a ``str``.
         """
         old, new = self.check(before), self.check(after)
-        kept = twins([m.fingerprint for m in old.mentions], [m.fingerprint for m in new.mentions])
+        twin_of = twins([m.fingerprint for m in old.mentions], [m.fingerprint for m in new.mentions])
+        stayed = set(twin_of.values())
         return Comparison(
-            added=tuple(m for j, m in enumerate(new.mentions) if j not in kept),
-            kept=tuple(m for j, m in enumerate(new.mentions) if j in kept),
-            removed=tuple(m for i, m in enumerate(old.mentions) if i not in kept.values()),
+            added=tuple(m for j, m in enumerate(new.mentions) if j not in twin_of),
+            kept=tuple(m for j, m in enumerate(new.mentions) if j in twin_of),
+            removed=tuple(m for i, m in enumerate(old.mentions) if i not in stayed),
             worse=new.category > old.category,
         )
 
@@ -185,7 +186,7 @@ class Moderator:
         return verdict
 
     def _asked(self, verdict: Verdict) -> Verdict:
-        """The verdict on what a form says: a question about the status named, unless that is refused or not judged."""
+        """The verdict on what stands in a form: a question about the status named, unless it refuses or is neutral."""
         question = next((rule for rule in self.rules.rules if rule.code == "S6"), None)
         if question is None or verdict.rule.code not in ("S1", "S2", "S3", "S4", "S5", "S7"):
             return verdict

@@ -112,7 +112,7 @@ class Policy(Frozen):
         Raises:
             HistoryError: if the records are not in the order of their times, or one is later than ``at``.
             FingerprintError: if a record holds fingerprints of another version.
-            ValueError: if ``at`` has no time zone, or there is no such language.
+            ValueError: if ``at`` is no ``datetime`` with a time zone, or there is no such language.
             TypeError: if ``history`` holds anything but records.
         """
         if lang not in _WORDS:
