@@ -118,7 +118,7 @@ def test_examples_print_what_is_shown(path: Path, tmp_path: Path) -> None:
     run(path, tmp_path)
 
 
-@pytest.mark.parametrize("name", ["how-a-text-is-read.md", "writing-rules.md"])
+@pytest.mark.parametrize("name", ["how-a-text-is-read.md", "moderation.md", "writing-rules.md"])
 def test_documents_with_examples_are_run(name: str, tmp_path: Path) -> None:
     assert run(ROOT / "docs" / name, tmp_path) > 3
 

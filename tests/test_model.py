@@ -124,7 +124,7 @@ def test_json_holds_plain_values_only(report: Report) -> None:
     found = json.loads(report.model_dump_json())
     assert found["category"] == "explicit_refusal"
     assert [m["category"] for m in found["mentions"]] == ["neutral", "apparently_neutral", "explicit_refusal"]
-    assert list(found) == ["text", "category", "mentions", "rules"]
+    assert list(found) == ["text", "category", "mentions", "rules", "field"]
 
 
 # -- reasons -----------------------------------------------------------------------------------------------------------

@@ -328,6 +328,17 @@ def test_a_value_that_is_no_text_comes_up_in_a_process_too(moderator: Moderator)
         ("CMU refusée", "AME refusée", ["AME refusée"], [], ["CMU refusée"], False),
         ("CMU refusée.", "CMU refusée. Ouvert. CMU refusée.", ["CMU refusée."], ["CMU refusée."], [], False),
         ("AME refusée. CMU refusée.", "CMU refusée. AME refusée.", [], ["CMU refusée.", "AME refusée."], [], False),
+        ("CMU rfeusée au cabinet", "CMU refusée au cabinet", [], ["CMU refusée au cabinet"], [], False),
+        (
+            "CMU refusée",
+            "Couverture maladie universelle refusée",
+            [],
+            ["Couverture maladie universelle refusée"],
+            [],
+            False,
+        ),
+        ("CMU refusée", "<b>С</b>MU r3fusée", [], ["С</b>MU r3fusée"], [], False),
+        ("Pas de CMU", "Nous ne recevons pas la CMU", ["Nous ne recevons pas la CMU"], [], ["Pas de CMU"], False),
     ],
 )
 def test_what_an_edit_did(

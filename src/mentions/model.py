@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
@@ -18,6 +18,13 @@ SubjectKind = Literal["status", "entitlement"]
 StepKind = Literal["subject", "cue", "rule", "category"]
 Written = Literal["as_written", "disguised", "misspelt"]
 Language = Literal["fr", "en"]
+FieldName = Literal["presentation", "practical_info", "visit_reason", "instructions", "form"]
+"""Where on a platform a text stands: what a professional writes of himself or herself, opening hours and the like, the
+name of an appointment type, what is sent to patients before a visit (2018-270 §23), and a question put to the
+professional (2018-269 §34)."""
+
+FIELDS: tuple[FieldName, ...] = get_args(FieldName)
+"""All values of :data:`FieldName`."""
 
 
 class Category(StrEnum):
@@ -58,11 +65,13 @@ _RANKS = {"neutral": 0, "apparently_neutral": 1, "explicit_refusal": 2}
 _BY_LETTER = {"N": Category.NEUTRAL, "S": Category.APPARENTLY_NEUTRAL, "E": Category.EXPLICIT_REFUSAL}
 
 
-class _Frozen(BaseModel):
+class Frozen(BaseModel):
+    """A result: it cannot be changed, and has no keys but its own."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Subject(_Frozen):
+class Subject(Frozen):
     """A status or an entitlement as it is named in the text; ``start`` and ``end`` are string indices."""
 
     id: str
@@ -73,7 +82,7 @@ class Subject(_Frozen):
     written: Written = "as_written"
 
 
-class Step(_Frozen):
+class Step(Frozen):
     """One step of the way to an answer.
 
     ``kind`` is ``subject`` (``value``: its id, ``how``: as written, disguised or misspelt), ``cue`` (the words that
@@ -89,7 +98,7 @@ class Step(_Frozen):
     how: Written | None = None
 
 
-class Rewording(_Frozen):
+class Rewording(Frozen):
     """The neutral wording for a mention. ``text`` is empty where the mention simply goes (``remove``)."""
 
     kind: RewordingKind
@@ -98,7 +107,7 @@ class Rewording(_Frozen):
     """A neutral text that the practitioner may put in the place of a removed mention (269 §110); never put there unasked."""
 
 
-class Mention(_Frozen):
+class Mention(Frozen):
     """One statement about a subject: where it is, what it says, and what the decisions make of it."""
 
     start: int
@@ -113,6 +122,8 @@ class Mention(_Frozen):
     rewording: Rewording | None
     steps: tuple[Step, ...]
     reasons: dict[Language, str]
+    fingerprint: str
+    """Knows the statement again in any spelling, and cannot be read: for :func:`mentions.reappeared`."""
 
     def reason(self, language: str = "fr") -> str:
         """What is wrong, why, and what to write instead, in ``"fr"`` or ``"en"``.
@@ -127,20 +138,22 @@ class Mention(_Frozen):
         raise ValueError(f"no reason in {language!r}: languages are 'fr' and 'en'")
 
 
-class RulesInfo(_Frozen):
+class RulesInfo(Frozen):
     """Which rules answered, for audit: the version and the SHA-256 of the rule files' content."""
 
     version: str
     digest: str
 
 
-class Report(_Frozen):
+class Report(Frozen):
     """The answer for one text: its mentions in text order, never overlapping."""
 
     text: str
     category: Category
     mentions: tuple[Mention, ...]
     rules: RulesInfo
+    field: FieldName | None = None
+    """Where the text stands, as the caller said; ``None`` where nothing was said."""
 
     def rewrite(self) -> str:
         """The text with every non-neutral mention reworded or removed.

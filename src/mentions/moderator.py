@@ -6,13 +6,27 @@ import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from weakref import WeakValueDictionary
 
+from .fingerprint import fingerprint, twins
 from .judgement import Verdict, judge
 from .lexicon import Lexicon
-from .model import Category, Language, Mention, Report, Rewording, RulesInfo, Step, Subject, Written, set_rewriter
+from .model import (
+    FIELDS,
+    Category,
+    FieldName,
+    Language,
+    Mention,
+    Report,
+    Rewording,
+    RulesInfo,
+    Step,
+    Subject,
+    Written,
+    set_rewriter,
+)
 from .normalize import Folded, fold
 from .reading import Reader
 from .rewording import rewrite
@@ -68,24 +82,30 @@ class Moderator:
             self._reader.warm_up()
             _ = self.rules.rewordings
 
-    def check(self, text: str) -> Report:
+    def check(self, text: str, *, field: FieldName | None = None) -> Report:
         """The mentions of ``text``, each with its place, category, reason and rewording.
 
         Takes any string: of any length, with any code points, lone surrogates too. Never raises for what it holds.
 
+        ``field`` says where the text stands. A ``form`` puts questions to the professional: what names a status there is
+        a question about it (S6, 2018-269 §34–§37) unless it refuses. The other fields change no reading.
+
         Raises:
             TypeError: if ``text`` is not a ``str``.
+            ValueError: if ``field`` is not one of :data:`mentions.FIELDS`.
         """
         if not isinstance(text, str):
             raise TypeError(f"check takes a str, not {type(text).__name__}")
+        if field is not None and field not in FIELDS:
+            raise ValueError(f"no field {field!r}; fields are {', '.join(FIELDS)}")
         found: tuple[Mention, ...] = ()
         if self._finder.might_name(text):
             folded = fold(text)
             named = self._finder.find(folded)
             if named:
-                found = tuple(self._mentions(folded, named))
+                found = tuple(self._mentions(folded, named, field))
         category = max((m.category for m in found), default=Category.NEUTRAL, key=lambda c: c.rank)
-        return Report(text=text, category=category, mentions=found, rules=self._info)
+        return Report(text=text, category=category, mentions=found, rules=self._info, field=field)
 
     def check_many(self, texts: Iterable[str], *, workers: int = 1) -> Iterator[Report]:
         """The reports of many texts, in their order; ``workers`` above 1 uses as many processes.
@@ -116,27 +136,25 @@ class Moderator:
     def compare(self, before: str, after: str) -> Comparison:
         """Which mentions an edit of ``before`` into ``after`` added, kept and removed.
 
-        A mention that moved or is spelt otherwise is kept: subjects, code and folded words count, not its place.
+        A mention that moved or is spelt otherwise is kept, given as it stands in ``after``: its fingerprint is the same,
+        or alike as :func:`mentions.reappeared` has it. Of several that are alike, the most alike are matched.
 
         Raises:
             TypeError: if either is not a ``str``.
         """
         old, new = self.check(before), self.check(after)
-        left = list(old.mentions)
-        added: list[Mention] = []
-        kept: list[Mention] = []
-        for mention in new.mentions:
-            twin = next((m for m in left if _key(m) == _key(mention)), None)
-            if twin is None:
-                added.append(mention)
-            else:
-                left.remove(twin)
-                kept.append(mention)
-        return Comparison(tuple(added), tuple(kept), tuple(left), new.category > old.category)
+        twin_of = twins([m.fingerprint for m in old.mentions], [m.fingerprint for m in new.mentions])
+        stayed = set(twin_of.values())
+        return Comparison(
+            added=tuple(m for j, m in enumerate(new.mentions) if j not in twin_of),
+            kept=tuple(m for j, m in enumerate(new.mentions) if j in twin_of),
+            removed=tuple(m for i, m in enumerate(old.mentions) if i not in stayed),
+            worse=new.category > old.category,
+        )
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
-    def _mentions(self, folded: Folded, named: list[Named]) -> Iterator[Mention]:
+    def _mentions(self, folded: Folded, named: list[Named], field: FieldName | None) -> Iterator[Mention]:
         if "_reader" not in self.__dict__:
             with self._lock:
                 _ = self._reader
@@ -144,7 +162,7 @@ class Moderator:
         for statement in statements(folded, named, self._lexicon):
             verdict = self._judged(statement)
             if verdict is not None:
-                judged.append((statement, verdict))
+                judged.append((statement, self._asked(verdict) if field == "form" else verdict))
         for statement, verdict in _merged(judged):
             yield self._mention(folded, statement, verdict)
 
@@ -166,6 +184,13 @@ class Moderator:
             tokens = joined
             statement.tokens, statement.end, verdict = joined, end, later
         return verdict
+
+    def _asked(self, verdict: Verdict) -> Verdict:
+        """The verdict on what stands in a form: a question about the status named, unless it refuses or is neutral."""
+        question = next((rule for rule in self.rules.rules if rule.code == "S6"), None)
+        if question is None or verdict.rule.code not in ("S1", "S2", "S3", "S4", "S5", "S7"):
+            return verdict
+        return Verdict(question, verdict.start, verdict.end)
 
     def _mention(self, folded: Folded, statement: Statement, verdict: Verdict) -> Mention:
         rule = verdict.rule
@@ -196,6 +221,12 @@ class Moderator:
             else Rewording(kind=rewording.kind, text=rewording.text, offer=rewording.offer),
             steps=tuple(steps),
             reasons=self._reasons(rule.reason_fr, rule.reason_en, subjects),
+            fingerprint=fingerprint(
+                rule.code,
+                (s.id for s in subjects),
+                text,
+                sorted((n.start - statement.start, n.end - statement.start) for n in statement.subjects),
+            ),
         )
 
     def _reasons(self, fr: str, en: str, subjects: tuple[Subject, ...]) -> dict[Language, str]:
@@ -231,11 +262,6 @@ def _cue(folded: Folded, tokens: list[Token]) -> Iterator[Step]:
             yield Step(
                 kind="cue", value=" ".join(labels), start=start, end=end, text=folded.original[start:end], how=how
             )
-
-
-def _key(mention: Mention) -> tuple[str, tuple[str, ...], str]:
-    letters = "".join(c for c in fold(mention.text).text if c.isalnum())
-    return mention.code, tuple(sorted({s.id for s in mention.subjects})), letters
 
 
 _SAYS = (
@@ -355,9 +381,9 @@ def shared() -> Moderator:
     return _shared
 
 
-def check(text: str) -> Report:
+def check(text: str, *, field: FieldName | None = None) -> Report:
     """:meth:`Moderator.check` by the newest shipped rules, with one moderator for the whole process."""
-    return shared().check(text)
+    return shared().check(text, field=field)
 
 
 def _rewrite(report: Report) -> str:
@@ -369,7 +395,7 @@ def _rewrite(report: Report) -> str:
         if rules is None or rules.digest != report.rules.digest:
             raise RulesError([f"report: its rules ({version}) are neither in use nor shipped; check its text again"])
         moderator = Moderator(rules)
-    return rewrite(report, moderator.check)
+    return rewrite(report, partial(moderator.check, field=report.field))
 
 
 set_rewriter(_rewrite)

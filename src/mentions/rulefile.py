@@ -205,7 +205,7 @@ class RuleSetFile(_Table):
     ruleset: RuleSetTable
 
 
-FileT = TypeVar("FileT", bound=_Table)
+FileT = TypeVar("FileT", bound=BaseModel)
 
 
 def parse(path: Path, content: bytes, kind: type[FileT], problems: list[str]) -> FileT | None:
@@ -258,13 +258,14 @@ def _advice(path: Path, raw: dict[str, Any], fault: Any) -> str:
         if isinstance(node, dict) and isinstance(node.get("id"), str):
             owner = node["id"]
     table = str(fault["loc"][0]).rstrip("_") if fault["loc"] else "rule"
-    place = f"{path}: " + (f"{table} {owner}: " if owner else "") + f"field {'.'.join(where)}: "
+    place = f"{path}: " + (f"{table} {owner}: " if owner else "")
+    place += f"field {'.'.join(where)}: " if where else ""
     kind = fault["type"]
     if kind == "extra_forbidden":
         return place + "unknown key; remove it, or look for a misspelling"
     if kind == "missing":
         return place + "missing; add it"
-    if kind == "literal_error":
+    if kind in ("literal_error", "enum"):
         return place + f"{fault['input']!r} is not possible; write one of {fault['ctx']['expected']}"
     if kind == "too_short":
         return place + "empty; give at least one"
