@@ -1,5 +1,6 @@
 """Find, sort and reword the mentions of CMU, CMU-C, ACS, AME and CSS that turn patients away on booking profiles."""
 
+from . import page as _page  # noqa: F401  gives reports their pages
 from .model import Category, Mention, Report, Rewording, RulesInfo, Step, Subject
 from .moderator import Comparison, Moderator, check
 from .rulefile import RulesError

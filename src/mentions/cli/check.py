@@ -19,7 +19,6 @@ from .terminal import NEWLINE, Lang, Paint, block, lines_of, moderator_of, paint
 class _Words:
     """What human output says in one language."""
 
-    categories: dict[Category, str]
     heading: str
     unnamed: str
     clear: str
@@ -39,11 +38,6 @@ class _Words:
 
 _WORDS = {
     Lang.FR: _Words(
-        categories={
-            Category.EXPLICIT_REFUSAL: "refus explicite",
-            Category.APPARENTLY_NEUTRAL: "apparemment neutre",
-            Category.NEUTRAL: "neutre",
-        },
         heading="{name} : {verdict}",
         unnamed="Texte",
         clear="rien à redire.",
@@ -62,11 +56,6 @@ _WORDS = {
         "enregistrez le texte en UTF-8",
     ),
     Lang.EN: _Words(
-        categories={
-            Category.EXPLICIT_REFUSAL: "explicit refusal",
-            Category.APPARENTLY_NEUTRAL: "apparently neutral",
-            Category.NEUTRAL: "neutral",
-        },
         heading="{name}: {verdict}",
         unnamed="Text",
         clear="nothing to object to.",
@@ -124,7 +113,7 @@ def _for_people(file: str | None, report: Report, rewritten: str, lang: Lang, pa
     words = _WORDS[lang]
     objected = report.category is not Category.NEUTRAL
     name = paint(words.unnamed if file is None else shown(file), "name")
-    verdict = words.categories[report.category] if objected else words.clear
+    verdict = report.category.label(lang.value) if objected else words.clear
     output = [words.heading.format(name=name, verdict=verdict)]
     places = _Places(report.text)
     after_objection = False
@@ -134,7 +123,7 @@ def _for_people(file: str | None, report: Report, rewritten: str, lang: Lang, pa
             output.append("")
         after_objection = not neutral
         if neutral:
-            output.append(_neutral(mention, places, words, paint))
+            output.append(_neutral(mention, places, lang, paint))
         else:
             output += _objection(mention, places, lang, paint)
     if objected:
@@ -142,14 +131,14 @@ def _for_people(file: str | None, report: Report, rewritten: str, lang: Lang, pa
     return output
 
 
-def _neutral(mention: Mention, places: "_Places", words: _Words, paint: Paint) -> str:
-    quoted = words.quote.format(" ".join(line.strip() for line in lines_of(mention.text)))
-    return f"  {places.of(mention)}  {_verdict(mention, words, paint)} {quoted}"
+def _neutral(mention: Mention, places: "_Places", lang: Lang, paint: Paint) -> str:
+    quoted = _WORDS[lang].quote.format(" ".join(line.strip() for line in lines_of(mention.text)))
+    return f"  {places.of(mention)}  {_verdict(mention, lang, paint)} {quoted}"
 
 
 def _objection(mention: Mention, places: "_Places", lang: Lang, paint: Paint) -> Iterator[str]:
     words = _WORDS[lang]
-    yield f"  {places.of(mention)}  {_verdict(mention, words, paint)}"
+    yield f"  {places.of(mention)}  {_verdict(mention, lang, paint)}"
     yield from (f"    {line}" for line in places.around(mention))
     yield block(words.quote.format(mention.text), "    ")
     yield block(mention.reason(lang.value), "    ")
@@ -161,8 +150,8 @@ def _objection(mention: Mention, places: "_Places", lang: Lang, paint: Paint) ->
         yield block(words.suggestion.format(rewording.offer), "    ")
 
 
-def _verdict(mention: Mention, words: _Words, paint: Paint) -> str:
-    return paint(f"{words.categories[mention.category]} ({mention.code})", mention.category.value)
+def _verdict(mention: Mention, lang: Lang, paint: Paint) -> str:
+    return paint(f"{mention.category.label(lang.value)} ({mention.code})", mention.category.value)
 
 
 class _Places:
