@@ -26,71 +26,108 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-_WORDS: dict[Language, dict[str, str]] = {
-    "fr": {
-        "title": "Mentions à examiner",
-        "skip": "Aller aux textes",
-        "filters": "Filtres",
-        "category": "Catégorie",
-        "subject": "Statut ou prestation",
-        "name": "Nom contenant",
-        "all": "Tout",
-        "reset": "Tout afficher",
-        "count": "{shown} textes affichés sur {total}",
-        "clear": "rien à redire",
-        "unnamed": "Texte",
-        "written": "Texte tel qu'il est écrit",
-        "rewritten": "Texte tel qu'il se lirait",
-        "empty": "(vide)",
-        "see": "Voir le texte",
-        "mentions": "Mentions",
-        "mention": "Mention",
-        "instead": "À la place",
-        "remove": "À retirer.",
-        "offer": "Suggestion",
-        "sources": "Décisions du Défenseur des droits",
-        "paragraphs": "Paragraphes cités",
-        "close": "Fermer",
-        "copy": "Copier",
-        "copied": "Copié.",
-        "selected": "Copie impossible ici : le texte est sélectionné, faites Ctrl+C.",
-        "inferred": "à vérifier par une personne : lecture déduite des décisions",
-        "signs": "Les signes comme U+202E tiennent la place de caractères invisibles du texte.",
-        "rules": "Règles",
-        "nothing": "Aucun texte.",
-    },
-    "en": {
-        "title": "Mentions to examine",
-        "skip": "Skip to the texts",
-        "filters": "Filters",
-        "category": "Category",
-        "subject": "Status or entitlement",
-        "name": "Name contains",
-        "all": "All",
-        "reset": "Show all",
-        "count": "{shown} of {total} texts shown",
-        "clear": "nothing to object to",
-        "unnamed": "Text",
-        "written": "The text as written",
-        "rewritten": "The text as it would read",
-        "empty": "(empty)",
-        "see": "See the text",
-        "mentions": "Mentions",
-        "mention": "Mention",
-        "instead": "Instead",
-        "remove": "To be removed.",
-        "offer": "Suggestion",
-        "sources": "Decisions of the Défenseur des droits",
-        "paragraphs": "Paragraphs cited",
-        "close": "Close",
-        "copy": "Copy",
-        "copied": "Copied.",
-        "selected": "Copying is not possible here: the text is selected, press Ctrl+C.",
-        "inferred": "for a person to look at: a reading inferred from the decisions",
-        "signs": "Signs such as U+202E stand for invisible characters of the text.",
-        "rules": "Rules",
-        "nothing": "No text.",
-    },
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What the page says in one language."""
+
+    title: str
+    skip: str
+    filters: str
+    category: str
+    subject: str
+    name: str
+    all: str
+    reset: str
+    count: str
+    clear: str
+    unnamed: str
+    written: str
+    rewritten: str
+    empty: str
+    see: str
+    mentions: str
+    mention: str
+    instead: str
+    remove: str
+    offer: str
+    sources: str
+    paragraphs: str
+    close: str
+    copy: str
+    copied: str
+    selected: str
+    inferred: str
+    signs: str
+    rules: str
+    nothing: str
+
+
+_WORDS: dict[Language, _Words] = {
+    "fr": _Words(
+        title="Mentions à examiner",
+        skip="Aller aux textes",
+        filters="Filtres",
+        category="Catégorie",
+        subject="Statut ou prestation",
+        name="Nom contenant",
+        all="Tout",
+        reset="Tout afficher",
+        count="{shown} textes affichés sur {total}",
+        clear="rien à redire",
+        unnamed="Texte",
+        written="Texte tel qu'il est écrit",
+        rewritten="Texte tel qu'il se lirait",
+        empty="(vide)",
+        see="Voir le texte",
+        mentions="Mentions",
+        mention="Mention",
+        instead="À la place :",
+        remove="À retirer.",
+        offer="Suggestion :",
+        sources="Décisions du Défenseur des droits",
+        paragraphs="Paragraphes cités",
+        close="Fermer",
+        copy="Copier",
+        copied="Copié.",
+        selected="Copie impossible ici : le texte est sélectionné, faites Ctrl+C.",
+        inferred="à vérifier par une personne : lecture déduite des décisions",
+        signs="Les signes comme U+202E tiennent la place de caractères invisibles du texte.",
+        rules="Règles",
+        nothing="Aucun texte.",
+    ),
+    "en": _Words(
+        title="Mentions to examine",
+        skip="Skip to the texts",
+        filters="Filters",
+        category="Category",
+        subject="Status or entitlement",
+        name="Name contains",
+        all="All",
+        reset="Show all",
+        count="{shown} of {total} texts shown",
+        clear="nothing to object to",
+        unnamed="Text",
+        written="The text as written",
+        rewritten="The text as it would read",
+        empty="(empty)",
+        see="See the text",
+        mentions="Mentions",
+        mention="Mention",
+        instead="Instead:",
+        remove="To be removed.",
+        offer="Suggestion:",
+        sources="Decisions of the Défenseur des droits",
+        paragraphs="Paragraphs cited",
+        close="Close",
+        copy="Copy",
+        copied="Copied.",
+        selected="Copying is not possible here: the text is selected, press Ctrl+C.",
+        inferred="for a person to look at: a reading inferred from the decisions",
+        signs="Signs such as U+202E stand for invisible characters of the text.",
+        rules="Rules",
+        nothing="No text.",
+    ),
 }
 # What browsers draw as one picture; a profile's « ⚠️ » needs no sign for its variation selector.
 _EMOJI = re.compile("([©®\u2190-\u2bff\U0001f000-\U0001faff]\ufe0f?\u200d?)")
