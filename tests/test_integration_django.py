@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -241,6 +241,10 @@ def test_a_wrong_argument_is_an_error_of_its_line() -> None:
 def test_a_field_that_holds_no_text_is_a_mistake() -> None:
     with pytest.raises(TypeError, match="int"):
         MentionsValidator(on_error="accept")(3)  # type: ignore[arg-type]
+
+
+def test_a_clean_text_costs_hardly_more_than_its_check(assert_as_fast_as_check: Callable[[Any], None]) -> None:
+    assert_as_fast_as_check(MentionsValidator())
 
 
 # -- migrations ------------------------------------------------------------------------------------------------------------
