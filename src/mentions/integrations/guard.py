@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from ..model import Category, Language, Mention
-from ..moderator import Moderator, check
+from ..moderator import Moderator, shared
 from ..ruleset import load_rules
 
 OnError = Literal["refuse", "accept"]
@@ -104,7 +104,7 @@ class Guard:
         if not isinstance(text, str):
             raise TypeError(f"only a str can be checked, not {type(text).__name__}")
         try:
-            report = check(text) if self.rules is None else _moderator(self.rules).check(text)
+            report = moderator_for(self.rules).check(text)
             if not report.mentions or report.category < self.refuse_from:
                 return None
             rewritten = report.rewrite()
@@ -125,5 +125,10 @@ class Guard:
 
 
 @cache
-def _moderator(rules: str | Path) -> Moderator:
-    return Moderator(load_rules(rules))
+def moderator_for(rules: str | Path | None) -> Moderator:
+    """The one moderator of this process for rules named as :func:`mentions.load_rules` takes them.
+
+    Raises:
+        RulesError: if they cannot be used; the next call tries again.
+    """
+    return shared() if rules is None else Moderator(load_rules(rules))

@@ -10,8 +10,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, SpanGroup
 
 from ..model import Mention, Report
-from ..moderator import Moderator
-from ..ruleset import load_rules
+from .guard import moderator_for
 
 _KEY = "mentions"
 
@@ -26,7 +25,7 @@ class MentionsComponent:
             RulesError: if there are no such rules.
         """
         self._rules = rules
-        self._moderator = Moderator(load_rules(rules))
+        self._moderator = moderator_for(rules)
 
     def __call__(self, doc: Doc) -> Doc:
         """Check ``doc.text`` and write what is found on the ``Doc``."""
