@@ -166,7 +166,7 @@ def test_a_filter_leaves_only_its_mentions_and_showing_all_brings_back_the_rest(
     assert article.locator("li:visible").count() == 1
     assert article.locator("mark.dimmed").count() == 1
     page.click("[type=reset]")
-    page.wait_for_function("!document.querySelector('article[hidden], li[hidden], mark.dimmed')")
+    playwright.expect(page.locator("article[hidden], li[hidden], mark.dimmed")).to_have_count(0)
     assert page.locator("output").inner_text() == f"{len(TEXTS)} textes affichés sur {len(TEXTS)}"
 
 
@@ -190,13 +190,13 @@ def test_copying_gives_the_exact_text(opened: Callable[..., Any], reports: list[
     page = opened(permissions=["clipboard-read", "clipboard-write"])
     report = reports[-1][1]
     page.locator("article").last.locator("h3 .copy").click()
-    page.wait_for_function("document.getElementById('said').textContent === 'Copié.'")
+    playwright.expect(page.locator("#said")).to_have_text("Copié.")
     copied = page.evaluate("navigator.clipboard.readText()")
     # A clipboard holds no lone surrogate.
     assert copied == report.rewrite().replace("\ud800", "\ufffd")
     first = page.locator("article").nth(1).locator("li .copy").first
     first.click()
-    page.wait_for_function("document.querySelectorAll('.copy.done').length === 2")
+    playwright.expect(first).to_have_class(re.compile(r"\bdone\b"))
     rewording = reports[1][1].mentions[0].rewording
     assert rewording is not None
     assert page.evaluate("navigator.clipboard.readText()") == rewording.text
@@ -208,7 +208,7 @@ def test_where_copying_is_not_possible_the_text_is_selected(
     page = opened()
     page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
     page.locator("article").nth(1).locator("h3 .copy").click()
-    page.wait_for_function("document.getElementById('said').textContent.includes('Ctrl+C')")
+    playwright.expect(page.locator("#said")).to_contain_text("Ctrl+C")
     assert page.evaluate("getSelection().toString()") == reports[1][1].rewrite()
 
 
