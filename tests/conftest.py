@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import timeit
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
@@ -13,6 +14,7 @@ import jsonschema
 import pytest
 import xmlschema
 
+import mentions
 from mentions import Category, Moderator, Report, Step, Subject
 from mentions.corpus import Case, read_cases
 from mentions.rewording import rewrite
@@ -83,6 +85,23 @@ def rewritten(moderator: Moderator) -> Callable[[Report], str]:
         return rewrite(report, check)
 
     return bounded
+
+
+@pytest.fixture(scope="session")
+def assert_as_fast_as_check() -> Callable[[Callable[[str], object]], None]:
+    """That a call takes a clean text hardly longer than ``mentions.check`` does."""
+    return _assert_as_fast_as_check
+
+
+def _assert_as_fast_as_check(call: Callable[[str], object]) -> None:
+    text = "Le docteur reçoit sur rendez-vous, du lundi au vendredi, de 9 h à 18 h. " * 10
+    checking = calling = float("inf")
+    for turn in range(1000):  # taking turns, until both have had a quiet moment
+        checking = min(checking, timeit.timeit(lambda: mentions.check(text), number=1))
+        calling = min(calling, timeit.timeit(lambda: call(text), number=1))
+        if turn > 50 and calling < 1.2 * checking:
+            return
+    pytest.fail(f"{calling:.6f} s, against {checking:.6f} s for mentions.check")
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "src" / "mentions"
 ORDER = [
     "model",
+    "characters",
+    "decisions",
     "lookalikes",
     "normalize",
     "rulefile",
@@ -39,8 +41,10 @@ ORDER = [
     "policy",
     "notice",
     "corpus",
+    "page",
     "__init__",
     "formats",
+    "integrations",
     "pytest_plugin",
     "cli",
 ]
@@ -103,7 +107,7 @@ def _of_adapter(path: Path) -> list[Import]:
 
 MODULES = {path.stem: _imports(path) for path in PACKAGE.glob("*.py")} | {
     folder: [found for path in sorted((PACKAGE / folder).glob("*.py")) for found in _of_adapter(path)]
-    for folder in ["formats", "cli"]
+    for folder in ["formats", "integrations", "cli"]
 }
 """The imports of each module; a folder of adapters counts as one."""
 
@@ -135,15 +139,37 @@ def _importing(package: str) -> dict[str, list[Import]]:
 
 def test_only_reading_imports_spacy_and_only_when_it_is_needed() -> None:
     spacy = _importing("spacy")
-    assert set(spacy) == {"reading"}
+    assert set(spacy) == {"reading", "integrations"}
     assert not [i for i in spacy["reading"] if not (i.deferred or i.typing_only)]
     assert [i for i in spacy["reading"] if i.deferred]
 
 
-@pytest.mark.parametrize("package", ["typer", "rich", "tomlkit"])
-def test_what_is_optional_is_imported_by_the_command_line_alone(package: str) -> None:
+@pytest.mark.parametrize(
+    ("package", "module"),
+    [
+        ("typer", "cli"),
+        ("rich", "cli"),
+        ("tomlkit", "cli"),
+        ("django", "integrations"),
+        ("sqlalchemy", "integrations"),
+    ],
+)
+def test_what_is_optional_is_imported_by_its_adapter_alone(package: str, module: str) -> None:
+    assert set(_importing(package)) == {module}
+
+
+@pytest.mark.parametrize("package", ["jinja2", "markupsafe"])
+def test_the_page_imports_its_templates_library_only_when_it_is_needed(package: str) -> None:
     found = _importing(package)
-    assert set(found) == {"cli"}
+    assert set(found) == {"page"}
+    assert all(i.deferred or i.typing_only for i in found["page"])
+
+
+def test_an_adapter_imports_its_own_framework_alone() -> None:
+    frameworks = {"django", "pydantic", "spacy", "sqlalchemy"}
+    adapters = {path.stem: _imports(path) for path in (PACKAGE / "integrations").glob("*.py")}
+    of = {name: {i.name.partition(".")[0] for i in found} & frameworks for name, found in adapters.items()}
+    assert of == {name: {name} & frameworks for name in adapters}
 
 
 def test_only_the_plugin_imports_pytest() -> None:

@@ -83,7 +83,7 @@ def run(path: Path, folder: Path) -> int:
             if block.kind != "python" or block.skipped:
                 continue
             # The empty lines make tracebacks name the document's own line.
-            code = compile("\n" * (block.line - 1) + block.body, str(path), "exec")
+            code = compile("\n" * (block.line - 1) + block.body, str(path), "exec", dont_inherit=True)
             printed = io.StringIO()
             with contextlib.redirect_stdout(printed):
                 exec(code, namespace)
@@ -118,7 +118,7 @@ def test_examples_print_what_is_shown(path: Path, tmp_path: Path) -> None:
     run(path, tmp_path)
 
 
-@pytest.mark.parametrize("name", ["how-a-text-is-read.md", "moderation.md", "writing-rules.md"])
+@pytest.mark.parametrize("name", ["how-a-text-is-read.md", "integrations.md", "moderation.md", "writing-rules.md"])
 def test_documents_with_examples_are_run(name: str, tmp_path: Path) -> None:
     assert run(ROOT / "docs" / name, tmp_path) > 3
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import threading
@@ -421,3 +422,11 @@ moderator.check("Pas de CMU ; tiers payant refusé").rewrite()
 print("spacy" in before, sorted(set(sys.modules) - before))
 """
     assert output(code).splitlines() == ["False", "True []"]
+
+
+def test_reports_that_outlive_their_moderator_load_its_rules_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    reports = [Moderator(load_rules("2018-11")).check(text) for text in ("Pas de CMU.", "Pas d'AME.")]
+    gc.collect()
+    assert reports[0].rewrite() == ""
+    monkeypatch.setattr(Moderator, "__init__", None)
+    assert reports[1].rewrite() == ""

@@ -1,5 +1,6 @@
 """Find, sort and reword the mentions of CMU, CMU-C, ACS, AME and CSS that turn patients away on booking profiles."""
 
+from . import page as _page  # noqa: F401  gives reports their pages
 from .decision import Action, Decision, HistoryError, Record, StatementOfReasons
 from .fingerprint import FingerprintError, reappeared
 from .model import FIELDS, Category, FieldName, Mention, Report, Rewording, RulesInfo, Step, Subject

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
+from html import escape
 from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
@@ -55,6 +56,10 @@ class Category(StrEnum):
     def __ge__(self, other: str) -> bool:
         return self.rank >= Category(other).rank
 
+    def label(self, lang: Language = "fr") -> str:
+        """What people call it, in ``"fr"`` or ``"en"``."""
+        return _LABELS[lang][self.value]
+
     @classmethod
     def of_code(cls, code: str) -> Category:
         """The category of a code: ``E1`` is an explicit refusal, ``S3`` apparently neutral, ``N2`` neutral."""
@@ -62,6 +67,10 @@ class Category(StrEnum):
 
 
 _RANKS = {"neutral": 0, "apparently_neutral": 1, "explicit_refusal": 2}
+_LABELS: dict[Language, dict[str, str]] = {
+    "fr": {"neutral": "neutre", "apparently_neutral": "apparemment neutre", "explicit_refusal": "refus explicite"},
+    "en": {"neutral": "neutral", "apparently_neutral": "apparently neutral", "explicit_refusal": "explicit refusal"},
+}
 _BY_LETTER = {"N": Category.NEUTRAL, "S": Category.APPARENTLY_NEUTRAL, "E": Category.EXPLICIT_REFUSAL}
 
 
@@ -170,11 +179,42 @@ class Report(Frozen):
             raise RuntimeError("no rewriter is registered: import mentions before reading reports")
         return _rewriter(self)
 
+    def to_html(self, lang: Language = "fr") -> str:
+        """One self-contained, accessible page for the moderator, in ``"fr"`` or ``"en"``; see ``docs/moderators-page.md``.
+
+        Raises:
+            ImportError: without jinja2 (``pip install "mentions[html]"``).
+            ValueError: for any other language.
+            mentions.RulesError: if the rules that answered are neither in use in this process nor shipped.
+        """
+        if _pager is None:  # only where the package was taken apart
+            raise RuntimeError("no page is registered: import mentions before reading reports")
+        return _pager(self, lang)
+
+    def _repr_html_(self) -> str | None:
+        """What Jupyter shows: the page in a frame of its own, or plain text where jinja2 is not installed."""
+        try:
+            document = self.to_html()
+        except ImportError:
+            return None
+        # The sandbox keeps the page from the notebook, and its styles from the other cells.
+        return (
+            f'<iframe title="mentions" sandbox="allow-scripts" srcdoc="{escape(document)}" '
+            'style="width:100%;height:36em;border:0;resize:vertical"></iframe>'
+        )
+
 
 _rewriter: Callable[[Report], str] | None = None
+_pager: Callable[[Report, Language], str] | None = None
 
 
 def set_rewriter(rewriter: Callable[[Report], str]) -> None:
     """Name the function that rewrites reports; the moderator module calls this once."""
     global _rewriter
     _rewriter = rewriter
+
+
+def set_pager(pager: Callable[[Report, Language], str]) -> None:
+    """Name the function that makes a page of a report; the page module calls this once."""
+    global _pager
+    _pager = pager

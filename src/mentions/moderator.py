@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from itertools import islice
 from weakref import WeakValueDictionary
 
@@ -388,14 +388,18 @@ def check(text: str, *, field: FieldName | None = None) -> Report:
 
 def _rewrite(report: Report) -> str:
     """Rewrite by the rules that answered: those of a moderator in use, or the shipped ones of that version."""
-    moderator = _in_use.get(report.rules.digest)
-    if moderator is None:
-        version = report.rules.version
-        rules = load_rules(version) if version in versions() else None
-        if rules is None or rules.digest != report.rules.digest:
-            raise RulesError([f"report: its rules ({version}) are neither in use nor shipped; check its text again"])
-        moderator = Moderator(rules)
+    moderator = _in_use.get(report.rules.digest) or _shipped(report.rules.version)
+    if moderator is None or moderator.rules.digest != report.rules.digest:
+        raise RulesError(
+            [f"report: its rules ({report.rules.version}) are neither in use nor shipped; check its text again"]
+        )
     return rewrite(report, partial(moderator.check, field=report.field))
+
+
+@cache
+def _shipped(version: str) -> Moderator | None:
+    """Kept, so that reports which outlive their moderator do not each load its rules again."""
+    return Moderator(load_rules(version)) if version in versions() else None
 
 
 set_rewriter(_rewrite)

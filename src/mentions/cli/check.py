@@ -43,7 +43,6 @@ class FailOn(StrEnum):
 class _Words:
     """What human output says in one language."""
 
-    categories: dict[Category, str]
     heading: str
     unnamed: str
     clear: str
@@ -64,11 +63,6 @@ class _Words:
 
 _WORDS = {
     Lang.FR: _Words(
-        categories={
-            Category.EXPLICIT_REFUSAL: "refus explicite",
-            Category.APPARENTLY_NEUTRAL: "apparemment neutre",
-            Category.NEUTRAL: "neutre",
-        },
         heading="{name} : {verdict}",
         unnamed="Texte",
         clear="rien à redire.",
@@ -88,11 +82,6 @@ _WORDS = {
         "enregistrez le texte en UTF-8",
     ),
     Lang.EN: _Words(
-        categories={
-            Category.EXPLICIT_REFUSAL: "explicit refusal",
-            Category.APPARENTLY_NEUTRAL: "apparently neutral",
-            Category.NEUTRAL: "neutral",
-        },
         heading="{name}: {verdict}",
         unnamed="Text",
         clear="nothing to object to.",
@@ -167,7 +156,7 @@ def _findings(checked: _Checked, lang: Lang) -> Iterator[Finding]:
         said = [words.quote.format(mention.text), mention.reason(lang.value), *_advice(mention, words)]
         yield Finding(
             rule=mention.rule.partition("@")[0],
-            title=f"{words.categories[mention.category]} ({mention.code})",
+            title=f"{mention.category.label(lang.value)} ({mention.code})",
             level="error" if mention.category is Category.EXPLICIT_REFUSAL else "warning",
             message="\n".join(line for part in said for line in lines_of(part)),
             file=checked.file,
@@ -186,7 +175,7 @@ def _for_people(
     places = places or Places(whole(report.text), Lines(report.text))
     objected = report.category is not Category.NEUTRAL
     name = paint(words.unnamed if name is None else shown(name), "name")
-    verdict = words.categories[report.category] if objected else words.clear
+    verdict = report.category.label(lang.value) if objected else words.clear
     output = [words.heading.format(name=name, verdict=verdict)]
     after_objection = False
     for mention in report.mentions:
@@ -195,7 +184,7 @@ def _for_people(
             output.append("")
         after_objection = not neutral
         if neutral:
-            output.append(_neutral(mention, places, words, paint))
+            output.append(_neutral(mention, places, lang, paint))
         else:
             output += _objection(mention, places, lang, paint)
     if objected:
@@ -203,14 +192,14 @@ def _for_people(
     return output
 
 
-def _neutral(mention: Mention, places: Places, words: _Words, paint: Paint) -> str:
-    quoted = words.quote.format(" ".join(line.strip() for line in lines_of(mention.text)))
-    return f"  {places.of(mention)}  {_verdict(mention, words, paint)} {quoted}"
+def _neutral(mention: Mention, places: Places, lang: Lang, paint: Paint) -> str:
+    quoted = _WORDS[lang].quote.format(" ".join(line.strip() for line in lines_of(mention.text)))
+    return f"  {places.of(mention)}  {_verdict(mention, lang, paint)} {quoted}"
 
 
 def _objection(mention: Mention, places: Places, lang: Lang, paint: Paint) -> Iterator[str]:
     words = _WORDS[lang]
-    yield f"  {places.of(mention)}  {_verdict(mention, words, paint)}"
+    yield f"  {places.of(mention)}  {_verdict(mention, lang, paint)}"
     yield from (f"    {line}" for line in places.around(mention))
     yield block(words.quote.format(mention.text), "    ")
     yield block(mention.reason(lang.value), "    ")
@@ -227,8 +216,8 @@ def _advice(mention: Mention, words: _Words) -> Iterator[str]:
         yield words.suggestion.format(rewording.offer)
 
 
-def _verdict(mention: Mention, words: _Words, paint: Paint) -> str:
-    return paint(f"{words.categories[mention.category]} ({mention.code})", mention.category.value)
+def _verdict(mention: Mention, lang: Lang, paint: Paint) -> str:
+    return paint(f"{mention.category.label(lang.value)} ({mention.code})", mention.category.value)
 
 
 class _Job(NamedTuple):

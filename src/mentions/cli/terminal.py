@@ -5,10 +5,10 @@ import io
 import os
 import re
 import sys
-import unicodedata
 from collections.abc import Callable
 from enum import StrEnum
 
+from ..characters import prints
 from ..moderator import Moderator
 from ..rulefile import RulesError
 from ..ruleset import load_rules, versions
@@ -28,19 +28,12 @@ class Lang(StrEnum):
 
 NEWLINE = re.compile(r"\r\n|\r|\n")
 
-# Characters that Unicode says to ignore in display though Python calls them printable: fillers and variation selectors.
-_IGNORABLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
-
 
 def shown(text: str) -> str:
     """``text`` on one line, with every character that does not print written out; no-break spaces are spaces."""
-    if text.isprintable() and not _IGNORABLE.search(text):
+    if prints(text):
         return text
-    return "".join(c if _prints(c) else c.encode("unicode_escape").decode("ascii") for c in text)
-
-
-def _prints(char: str) -> bool:
-    return (char.isprintable() or unicodedata.category(char) == "Zs") and not _IGNORABLE.match(char)
+    return "".join(c if prints(c) else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def lines_of(text: str) -> list[str]:
