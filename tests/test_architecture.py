@@ -17,6 +17,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "src" / "mentions"
 ORDER = [
     "model",
+    "parallel",
     "lookalikes",
     "normalize",
     "rulefile",
