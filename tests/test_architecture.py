@@ -33,6 +33,9 @@ ORDER = [
     "moderator",
     "corpus",
     "__init__",
+    "tables",
+    "integrations",
+    "scan",
     "cli",
 ]
 """From the first to the last; ``statements`` and ``reading`` stand side by side, as a test below holds."""
@@ -94,7 +97,7 @@ def _of_adapter(path: Path) -> list[Import]:
 
 MODULES = {path.stem: _imports(path) for path in PACKAGE.glob("*.py")} | {
     folder: [found for path in sorted((PACKAGE / folder).glob("*.py")) for found in _of_adapter(path)]
-    for folder in ["cli"]
+    for folder in ["integrations", "cli"]
 }
 """The imports of each module; a folder of adapters counts as one."""
 

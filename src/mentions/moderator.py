@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -275,6 +276,15 @@ def _cue(folded: Folded, tokens: list[Token]) -> Iterator[Step]:
 def _key(mention: Mention) -> tuple[str, tuple[str, ...], str]:
     letters = "".join(c for c in fold(mention.text).text if c.isalnum())
     return mention.code, tuple(sorted({s.id for s in mention.subjects})), letters
+
+
+def fingerprint(mention: Mention) -> str:
+    """16 hexadecimal digits that name what a mention says: its code, its subjects' ids and its letters and figures.
+
+    They stay the same where it moved or is spelt with other marks, blanks, capitals, accents or look-alike letters, so
+    that one that comes back on a profile (2018-270 §25) is known again.
+    """
+    return hashlib.blake2b(repr(_key(mention)).encode(), digest_size=8).hexdigest()
 
 
 _SAYS = (

@@ -11,7 +11,7 @@ import pickle
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
@@ -32,7 +32,7 @@ class WorkersLostError(RuntimeError):
 
 def map_in_order(
     function: Callable[[Item], Answer], items: Iterable[Item], *, workers: int
-) -> Iterator[tuple[Item, Answer]]:
+) -> Generator[tuple[Item, Answer]]:
     """Each item with ``function(item)``, in the order of the items; ``workers`` above 1 uses as many processes.
 
     Items are taken as they are needed: at most twice as many as there are processes are under way. Processes start as
@@ -57,7 +57,7 @@ def map_in_order(
 
 def _by_processes(
     function: Callable[[Item], Answer], items: Iterator[Item], workers: int
-) -> Iterator[tuple[Item, Answer]]:
+) -> Generator[tuple[Item, Answer]]:
     waiting: deque[Item] = deque()
     futures: deque[Future[Answer]] = deque()  # those of the first in ``waiting``
     ended = False

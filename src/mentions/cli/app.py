@@ -10,6 +10,7 @@ from typer.core import TyperCommand
 
 from .. import __version__
 from .check import check
+from .scan import scan
 from .terminal import shown, tolerate_encodings
 
 # Typer does not name click's UsageError, and depending on its version carries a click of its own.
@@ -51,3 +52,4 @@ def root(
 
 
 app.command(cls=SafeCommand)(check)
+app.command(cls=SafeCommand)(scan)
