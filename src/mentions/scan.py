@@ -152,7 +152,7 @@ def scan(
         moderator: What checks; that of :func:`mentions.check` by default.
         workers: How many processes check.
         resume: Go on with a scan that was interrupted, if there is one.
-        on_progress: Called after every few thousand rows.
+        on_progress: Called after every thousand rows or so.
 
     Raises:
         TableError: if a table cannot be read. Nothing is kept, since resuming would not help.

@@ -19,8 +19,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic_core import from_json
 
-_ROWS = 4096
-_CHARACTERS = 4_000_000
+_ROWS = 1000
+"""Rows of a chunk: enough to be worth sending to a process, few enough that an interruption loses little."""
+_CHARACTERS = 1_000_000
 _LONGEST = 16_000_000
 """Characters of a CSV field or bytes of a JSON line: more is taken for a quote or a line that never ends."""
 
@@ -115,7 +116,7 @@ def schema_of(texts: Sequence[str]) -> pa.Schema:
 
 
 def read(source: Path | BinaryIO, form: Format, *, texts: Sequence[str], id: str | None = None) -> Iterator[Chunk]:
-    """The table in ``source``, a file or a stream, a few thousand rows at a time; cut alike at every reading.
+    """The table in ``source``, a file or a stream, about a thousand rows at a time; cut alike at every reading.
 
     Args:
         source: A path, or an open binary stream, for CSV and JSON Lines only.

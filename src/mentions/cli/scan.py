@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -38,11 +38,11 @@ class _Words:
 
 _WORDS = {
     Lang.FR: _Words(
-        rows="{rows} profils lus en {seconds:.1f} s ({rate:.0f} par seconde), règles {version}",
-        rejected="{count} lignes illisibles, voir {path}",
+        rows="Profils lus : {rows}, en {seconds:.1f} s ({rate:.0f} par seconde) ; règles {version}",
+        rejected="Lignes illisibles : {count} ; voir {path}",
         nothing="Aucune mention.",
-        mentions="{mentions} mentions : {category}, sur {profiles} profils dont c'est la plus grave",
-        came_back="{count} mentions déjà présentes dans le relevé précédent",
+        mentions="Mentions, {category} : {mentions} ; profils dont c'est la plus grave : {profiles}",
+        came_back="Mentions déjà présentes dans le relevé précédent : {count}",
         output="Relevé : {path}",
         categories={
             Category.EXPLICIT_REFUSAL: "refus explicite",
@@ -55,11 +55,11 @@ _WORDS = {
         full="{name} : écriture ou lecture impossible ({why}) ; vérifiez le chemin, les droits et la place sur le disque.",
     ),
     Lang.EN: _Words(
-        rows="{rows} profiles read in {seconds:.1f} s ({rate:.0f} per second), rules {version}",
-        rejected="{count} rows could not be read, see {path}",
+        rows="Profiles read: {rows}, in {seconds:.1f} s ({rate:.0f} per second); rules {version}",
+        rejected="Rows that cannot be read: {count}; see {path}",
         nothing="No mention.",
-        mentions="{mentions} mentions: {category}, on {profiles} profiles of which it is the gravest",
-        came_back="{count} mentions that the earlier report already had",
+        mentions="Mentions, {category}: {mentions}; profiles of which it is the gravest: {profiles}",
+        came_back="Mentions that the earlier report has too: {count}",
         output="Report: {path}",
         categories={
             Category.EXPLICIT_REFUSAL: "explicit refusal",
@@ -76,9 +76,8 @@ _WORDS = {
 
 def _for_people(summary: "Summary", job: "Job", words: _Words) -> list[str]:
     rate = summary.rows / summary.seconds if summary.seconds else 0.0
-    lines = [
-        words.rows.format(rows=summary.rows, seconds=summary.seconds, rate=rate, version=summary.rules.version),
-    ]
+    version = summary.rules.version
+    lines = [words.rows.format(rows=summary.rows, seconds=summary.seconds, rate=rate, version=version)]
     if summary.rejected:
         lines.append(words.rejected.format(count=summary.rejected, path=shown(str(job.rejects_path))))
     for category in sorted(summary.mentions, reverse=True):
@@ -103,19 +102,19 @@ def _progress(words: _Words) -> "Iterator[Callable[[Progress], None]]":
     if sys.stderr is None or not sys.stderr.isatty():
         yield lambda progress: None
         return
+    from rich import progress as rich
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    columns = (rich.TextColumn("{task.description}"), rich.BarColumn(), rich.TaskProgressColumn())
+    with rich.Progress(*columns, rich.TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
-        first: Any = None
+        began: tuple[float, int] | None = None
 
         def show(progress: "Progress") -> None:
-            nonlocal first
+            nonlocal began
             now = bar.get_time()
-            first = first or (now, progress.rows)
-            rate = (progress.rows - first[1]) / max(now - first[0], 1e-9)
+            began = began or (now, progress.rows)  # what was done before a resumed scan tells nothing of its pace
+            rate = (progress.rows - began[1]) / (now - began[0]) if now > began[0] else 0.0
             bar.update(
                 task,
                 total=None if progress.part is None else 1.0,
