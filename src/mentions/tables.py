@@ -438,7 +438,7 @@ def writing(path: Path, form: Format, schema: pa.Schema) -> Iterator[Callable[[p
             if form.kind == "jsonl":
                 yield lambda batch: lines.writelines(_json_line(record) for record in batch.to_pylist())
             else:
-                writer = csv.writer(lines, delimiter=form.delimiter, lineterminator="\n")
+                writer = csv.writer(lines, delimiter=form.delimiter)
                 writer.writerow(schema.names)
                 yield lambda batch: writer.writerows(map(_csv_value, r.values()) for r in batch.to_pylist())
 
