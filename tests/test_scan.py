@@ -98,7 +98,7 @@ def test_every_format_goes_in_and_out(name: str, output: str, tmp_path: Path, mo
     table(tmp_path / name, PROFILES[:10])
     made = job(tmp_path, source=tmp_path / name, output=tmp_path / output)
     scan(made, moderator=moderator)
-    codes = ["E1", "S1", "N2", "E1", "E1", "S1", "N2"]
+    codes = ["E1", "S1", "N2", "E1", "S1", "E1", "N2"]
     assert [row[1] for row in rows_of(tmp_path / output, "code")] == codes
 
 
@@ -302,7 +302,7 @@ def command(folder: Path, *more: str) -> list[str]:
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["SIGTERM", "SIGKILL"])
 def test_a_scan_that_is_ended_can_be_resumed(number: int, tmp_path: Path) -> None:
-    rows = [{"id": str(n), "text": f"Pas de CMU le {n}", "more": None} for n in range(6000)]
+    rows = [{"id": str(n), "text": "Pas de CMU" if n % 20 == 0 else "", "more": None} for n in range(6000)]
     table(tmp_path / "in.csv", rows)
     process = subprocess.Popen(command(tmp_path, "--workers", "2"), stderr=subprocess.PIPE, text=True)
     state = tmp_path / "out.csv.partial" / "state.json"
@@ -318,17 +318,17 @@ def test_a_scan_that_is_ended_can_be_resumed(number: int, tmp_path: Path) -> Non
     done = subprocess.run(command(tmp_path, "--resume", "--json"), capture_output=True, timeout=120, check=False)
     assert done.returncode == 1, done.stderr
     assert json.loads(done.stdout)["rows"] == 6000
-    assert [row[0] for row in rows_of(tmp_path / "out.csv", "code")] == [str(n) for n in range(6000)]
+    assert [row[0] for row in rows_of(tmp_path / "out.csv", "code")] == [str(n) for n in range(0, 6000, 20)]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="limits of POSIX")
 def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
-    rows = [{"id": str(n), "text": "Pas de CMU", "more": None} for n in range(3000)]
+    rows = [{"id": str(n), "text": "Pas de CMU" if n % 3 == 0 else "", "more": None} for n in range(3000)]
     table(tmp_path / "in.csv", rows)
 
     def little_room() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 
     done = subprocess.run(
         command(tmp_path), capture_output=True, text=True, timeout=60, check=False, preexec_fn=little_room
@@ -339,7 +339,7 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "out.csv").exists()
     again = subprocess.run(command(tmp_path, "--resume"), capture_output=True, timeout=60, check=False)
     assert again.returncode == 1
-    assert len(rows_of(tmp_path / "out.csv", "code")) == 3000
+    assert len(rows_of(tmp_path / "out.csv", "code")) == 1000
 
 
 def test_memory_does_not_grow_with_the_table(tmp_path: Path) -> None:
@@ -349,9 +349,9 @@ def test_memory_does_not_grow_with_the_table(tmp_path: Path) -> None:
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
     peaks = []
-    for count in (5_000, 100_000):
+    for count in (3_000, 30_000):
         path = tmp_path / f"{count}.csv"
-        path.write_text("text\n" + ("Cabinet ouvert. " * 20 + "\n") * count)
+        path.write_text("text,note\n" + f"ouvert,{'x' * 1000}\n" * count)
         run = [sys.executable, "-c", script, str(path), str(tmp_path / "out.csv")]
         peaks.append(int(subprocess.run(run, capture_output=True, timeout=120, check=True).stdout))
-    assert peaks[1] < peaks[0] * 1.15  # the larger table alone is 32 MB
+    assert peaks[1] < peaks[0] * 1.15  # the larger table alone is 30 MB

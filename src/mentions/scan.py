@@ -279,7 +279,7 @@ class _Spool:
         self.state = state
         self._mentions = _appended(job.partial / "mentions", state.spool_bytes)
         self._rejects = _appended(job.partial / "rejects.jsonl", state.rejects_bytes)
-        self._saved = time.monotonic()
+        self._saved = -_SAVE_EVERY  # the first chunk is noted at once
 
     @classmethod
     @contextlib.contextmanager

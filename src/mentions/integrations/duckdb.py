@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import duckdb
@@ -32,7 +31,7 @@ def mention_reader(
         TableError: if a column is missing or of a wrong type, when it is read.
     """
     batches = (
-        mention_batch(batch, texts=texts, id=id, moderator=moderator) for batch in relation.fetch_arrow_reader(4096)
+        mention_batch(batch, texts=texts, id=id, moderator=moderator) for batch in relation.to_arrow_reader(4096)
     )
     return pa.RecordBatchReader.from_batches(SCHEMA, batches)
 
@@ -42,6 +41,8 @@ def register(
 ) -> None:
     """Make ``name(text)`` known to SQL: the category of a text, null for null."""
 
-    # Any: the stubs do not know functions from arrays to arrays.
-    create: Any = connection.create_function
-    create(name, partial(categories, moderator=moderator), ["VARCHAR"], "VARCHAR", type="arrow")
+    def category(texts: pa.Array) -> pa.Array:
+        return categories(texts, moderator)
+
+    create: Any = connection.create_function  # its stubs do not know functions from arrays to arrays
+    create(name, category, ["VARCHAR"], "VARCHAR", type="arrow")
