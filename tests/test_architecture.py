@@ -140,6 +140,15 @@ def test_what_is_optional_is_imported_by_the_command_line_alone(package: str) ->
     assert set(found) == {"cli"}
 
 
+def test_pyarrow_is_imported_by_what_works_on_tables_alone() -> None:
+    assert set(_importing("pyarrow")) == {"tables", "integrations", "scan"}
+    tables = {"tables", "integrations", "scan"}
+    eager = {
+        m: [i.line for i in MODULES[m] if _own(i) in tables and not i.deferred and not i.typing_only] for m in MODULES
+    }
+    assert {module for module, lines in eager.items() if lines} <= tables
+
+
 def test_the_reader_of_imports_sees_what_it_should(tmp_path: Path) -> None:
     path = tmp_path / "module.py"
     path.write_text(

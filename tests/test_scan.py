@@ -294,6 +294,15 @@ def test_what_is_not_there_is_told(missing: str, tmp_path: Path) -> None:
     assert not output.exists()
 
 
+def test_without_pyarrow_the_command_says_what_to_install(tmp_path: Path) -> None:
+    script = "import sys; sys.modules['pyarrow'] = None; from mentions.cli import main; main()"
+    args = ["scan", "in.csv", "-t", "text", "-o", str(tmp_path / "out.csv")]
+    done = subprocess.run(
+        [sys.executable, "-c", script, *args], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (2, 'mentions: scan needs pyarrow: pip install "mentions[scan]"\n')
+
+
 def command(folder: Path, *more: str) -> list[str]:
     source, output = str(folder / "in.csv"), str(folder / "out.csv")
     return [sys.executable, "-m", "mentions.cli", "scan", source, "-t", "text", "--id", "id", "-o", output, *more]
