@@ -174,11 +174,11 @@ def scan(
             spool.discard()
             raise
         except BaseException:
-            if isinstance(job.source, Path):
+            if isinstance(job.source, Path) and spool.state.chunks:
                 with contextlib.suppress(OSError):  # a full disk: what was noted before still counts
                     spool.save()
-            else:
-                spool.discard()  # a stream cannot be read again
+            else:  # a stream cannot be read again
+                spool.discard()
             raise
     rules = RulesInfo(version=moderator.rules.version, digest=moderator.rules.digest)
     return Summary(**spool.state.counts.model_dump(), rules=rules)
@@ -289,8 +289,8 @@ class _Spool:
         Raises:
             ScanError: if another scan is in the way, or the one to be resumed was one of something else.
         """
-        job.partial.mkdir(parents=True, exist_ok=True)
         identity = _identity(job, moderator)
+        job.partial.mkdir(exist_ok=True)
         with _locked(job.partial / "lock", job):
             state = _State(scan=identity, counts=Counts(came_back=None if job.since_report is None else 0))
             noted = job.partial / "state.json"
@@ -348,8 +348,11 @@ class _Spool:
                 write(pa.ipc.read_record_batch(pa.ipc.read_message(spooled), schema))
         rejects = self._job.rejects_path
         beside = rejects.with_name(rejects.name + ".new")
-        shutil.copyfile(folder / "rejects.jsonl", beside)
-        os.replace(beside, rejects)
+        try:
+            shutil.copyfile(folder / "rejects.jsonl", beside)
+            os.replace(beside, rejects)
+        finally:
+            beside.unlink(missing_ok=True)
         os.replace(folder / "output", self._job.output)
         self.discard()
 
