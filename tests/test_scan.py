@@ -351,11 +351,13 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     assert len(rows_of(tmp_path / "out.csv", "code")) == 1000
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak is read from /proc")
 def test_memory_does_not_grow_with_the_table(tmp_path: Path) -> None:
+    # Not ru_maxrss: a new process begins with that of the process that started it.
     script = (
-        "import resource, sys; from pathlib import Path; from mentions.scan import Job, scan\n"
+        "import re, sys; from pathlib import Path; from mentions.scan import Job, scan\n"
         "scan(Job(Path(sys.argv[1]), Path(sys.argv[2]), ('text',)))\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        r"print(re.search(r'VmHWM:\s+(\d+)', Path('/proc/self/status').read_text())[1])"
     )
     peaks = []
     for count in (3_000, 30_000):
@@ -363,4 +365,4 @@ def test_memory_does_not_grow_with_the_table(tmp_path: Path) -> None:
         path.write_text("text,note\n" + f"ouvert,{'x' * 1000}\n" * count)
         run = [sys.executable, "-c", script, str(path), str(tmp_path / "out.csv")]
         peaks.append(int(subprocess.run(run, capture_output=True, timeout=120, check=True).stdout))
-    assert peaks[1] < peaks[0] * 1.15  # the larger table alone is 30 MB
+    assert peaks[1] < peaks[0] * 1.05  # the larger table alone is 30 MB
