@@ -19,6 +19,7 @@ ORDER = [
     "model",
     "characters",
     "decisions",
+    "parallel",
     "lookalikes",
     "normalize",
     "rulefile",
@@ -44,7 +45,9 @@ ORDER = [
     "page",
     "__init__",
     "formats",
+    "tables",
     "integrations",
+    "scan",
     "pytest_plugin",
     "cli",
 ]
@@ -174,6 +177,15 @@ def test_an_adapter_imports_its_own_framework_alone() -> None:
 
 def test_only_the_plugin_imports_pytest() -> None:
     assert set(_importing("pytest")) == {"pytest_plugin"}
+
+
+def test_pyarrow_is_imported_by_what_works_on_tables_alone() -> None:
+    assert set(_importing("pyarrow")) == {"tables", "integrations", "scan"}
+    tables = {"tables", "integrations", "scan"}
+    eager = {
+        m: [i.line for i in MODULES[m] if _own(i) in tables and not i.deferred and not i.typing_only] for m in MODULES
+    }
+    assert {module for module, lines in eager.items() if lines} <= tables
 
 
 def test_the_reader_of_imports_sees_what_it_should(tmp_path: Path) -> None:

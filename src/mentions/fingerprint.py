@@ -92,7 +92,7 @@ def reappeared(report: Report, fingerprints: Iterable[str]) -> tuple[Mention, ..
         FingerprintError: if one of ``fingerprints`` is no fingerprint of this version; then make it again from the text
             that it was made of, or read it with the version of the package that made it.
     """
-    known = _Known(fingerprints)
+    known = Known(fingerprints)
     return tuple(m for m in report.mentions if known.find(m.fingerprint))
 
 
@@ -106,7 +106,7 @@ def twins(before: Sequence[str], after: Sequence[str]) -> dict[int, int]:
         if same.get(one):
             found[j] = same[one].pop(0)
     left = {one: rest for one, rest in same.items() if rest}
-    known = _Known(left)
+    known = Known(left)
     for j, one in enumerate(after):
         if j not in found and (twin := known.find(one)) is not None:
             found[j] = left[twin].pop(0)
@@ -115,10 +115,15 @@ def twins(before: Sequence[str], after: Sequence[str]) -> dict[int, int]:
     return found
 
 
-class _Known:
-    """Fingerprints, looked for by others that may be alike."""
+class Known:
+    """Fingerprints, looked for by others that may be alike, as :func:`reappeared` has it."""
 
     def __init__(self, fingerprints: Iterable[str]) -> None:
+        """Take them.
+
+        Raises:
+            FingerprintError: if one is no fingerprint of this version.
+        """
         self._words: dict[str, list[str]] = {}
         self._sketches: dict[str, dict[str, str]] = {}
         for one in fingerprints:
@@ -140,6 +145,7 @@ class _Known:
         return None if found is None else found[2]
 
     def forget(self, one: str) -> None:
+        """Leave out one that was given."""
         parts = _parts(one)
         self._words[parts.words].remove(one)
         del self._sketches[parts.head][one]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import threading
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
-from itertools import islice
+from typing import Literal, cast, overload
 from weakref import WeakValueDictionary
 
 from .fingerprint import fingerprint, twins
@@ -28,6 +28,7 @@ from .model import (
     set_rewriter,
 )
 from .normalize import Folded, fold
+from .parallel import map_in_order
 from .reading import Reader
 from .rewording import rewrite
 from .rulefile import RulesError
@@ -36,7 +37,8 @@ from .statements import Statement, statements
 from .subjects import Named, SubjectFinder
 from .tokens import Token
 
-_CHUNK = 256
+_CHUNK_TEXTS = 256
+_CHUNK_CHARACTERS = 1_000_000
 _in_use: WeakValueDictionary[str, Moderator] = WeakValueDictionary()
 """The moderators of this process by their rules' digest, for reports to be rewritten by the rules that answered."""
 
@@ -107,31 +109,68 @@ class Moderator:
         category = max((m.category for m in found), default=Category.NEUTRAL, key=lambda c: c.rank)
         return Report(text=text, category=category, mentions=found, rules=self._info, field=field)
 
-    def check_many(self, texts: Iterable[str], *, workers: int = 1) -> Iterator[Report]:
+    @overload
+    def check_many(
+        self, texts: Iterable[str], *, workers: int = 1, return_exceptions: Literal[False] = False
+    ) -> Iterator[Report]: ...
+
+    @overload
+    def check_many(
+        self, texts: Iterable[str], *, workers: int = 1, return_exceptions: Literal[True]
+    ) -> Iterator[Report | Exception]: ...
+
+    def check_many(
+        self, texts: Iterable[str], *, workers: int = 1, return_exceptions: bool = False
+    ) -> Iterator[Report] | Iterator[Report | Exception]:
         """The reports of many texts, in their order; ``workers`` above 1 uses as many processes.
 
-        Texts are taken from the iterable as they are needed. Own rules given to worker processes must lie in a folder.
+        Texts are taken from the iterable as they are needed: one by one, or with processes in chunks, of which only a
+        few are under way. Processes start as :func:`multiprocessing.set_start_method` says; where one dies, another
+        takes up its texts. They read own rules from their folder, which must still hold what it held.
+
+        One text that fails does not cost the others their answers. By default its exception is raised in its turn, and
+        the iterator goes on with the next text if it is asked for more; with ``return_exceptions`` the exception
+        stands in the place of the report.
 
         Raises:
             ValueError: if ``workers`` is below 1.
-            TypeError: when a text that is not a ``str`` comes up.
+            TypeError: when a text that is not a ``str`` has its turn.
+            mentions.parallel.WorkersLostError: if processes died three times over the same texts.
+            RulesError: if the folder of the rules changed before a process read it.
         """
         if workers < 1:
             raise ValueError(f"workers is {workers}; it takes at least 1")
-        if workers == 1:
-            return (self.check(text) for text in texts)
-        return self._check_parallel(iter(texts), workers)
+        answers = map(self._answer, texts) if workers == 1 else self._check_parallel(texts, workers)
+        return answers if return_exceptions else _Reports(answers)
 
-    def _check_parallel(self, texts: Iterator[str], workers: int) -> Iterator[Report]:
-        source = str(self.rules.folders[-1])
-        with ProcessPoolExecutor(workers, initializer=_start_worker, initargs=(source,)) as pool:
-            pending: list[Future[list[Report]]] = []
-            while True:
-                while len(pending) < workers * 2 and (chunk := list(islice(texts, _CHUNK))):
-                    pending.append(pool.submit(_check_chunk, chunk))
-                if not pending:
-                    return
-                yield from pending.pop(0).result()
+    def _answer(self, text: str) -> Report | Exception:
+        try:
+            return self.check(text)
+        except Exception as error:
+            return error
+
+    def _check_parallel(self, texts: Iterable[str], workers: int) -> Iterator[Report | Exception]:
+        if multiprocessing.get_start_method() == "fork":
+            self.warm_up()  # once for all processes, and no lock of ours is held when they are forked
+        work = partial(_check_chunk, self)
+        for chunk, answers in map_in_order(work, _chunks(map(self._sendable, texts)), workers=workers):
+            for text, answer in zip(chunk, answers, strict=True):
+                if answer is not None:
+                    yield answer
+                elif isinstance(text, str):
+                    yield Report(text=text, category=Category.NEUTRAL, mentions=(), rules=self._info)
+                else:
+                    yield text
+
+    def _sendable(self, text: str) -> str | Exception:
+        """What can be sent to a process: the text, whatever kind of ``str`` it is, or its answer if it is none."""
+        return str.__str__(text) if isinstance(text, str) else cast(Exception, self._answer(text))
+
+    def __reduce__(self) -> tuple[Callable[[str, str], Moderator], tuple[str, str]]:
+        """Pickled as the version or the folder of its rules, and their digest."""
+        version = self.rules.version
+        shipped = version in versions() and load_rules(version).digest == self.rules.digest
+        return _unpickled, (version if shipped else str(self.rules.folders[-1]), self.rules.digest)
 
     def compare(self, before: str, after: str) -> Comparison:
         """Which mentions an edit of ``before`` into ``after`` added, kept and removed.
@@ -351,18 +390,64 @@ def _merged(judged: list[tuple[Statement, Verdict]]) -> Iterator[tuple[Statement
 
 # -- worker processes ----------------------------------------------------------------------------------------------------
 
-_worker: Moderator | None = None
+
+@cache  # kept for the life of the process: a worker meets the same rules with every piece of work
+def _unpickled(source: str, digest: str) -> Moderator:
+    """The moderator for rules read from ``source`` (a version or a folder) by the process that pickled it.
+
+    Raises:
+        RulesError: if ``source`` cannot be read here, or does not hold the same rules.
+    """
+    moderator = _in_use.get(digest)
+    if moderator is None:
+        moderator = Moderator(load_rules(source))
+        if moderator.rules.digest != digest:
+            raise RulesError([f"{source}: not the rules of the process that sent the texts; give both the same files"])
+    return moderator
 
 
-def _start_worker(source: str) -> None:
-    global _worker
-    _worker = Moderator(load_rules(source))
+def _check_chunk(moderator: Moderator, texts: list[str | Exception]) -> list[Report | Exception | None]:
+    """The answer to each text; ``None``, which costs nothing to send, to those that have no mention or are none."""
+    answers = [moderator._answer(text) if isinstance(text, str) else None for text in texts]
+    return [answer if not isinstance(answer, Report) or answer.mentions else None for answer in answers]
 
 
-def _check_chunk(texts: list[str]) -> list[Report]:
-    if _worker is None:
-        raise RuntimeError("the worker process was not started by check_many")
-    return [_worker.check(text) for text in texts]
+def _chunks(texts: Iterable[str | Exception]) -> Iterator[list[str | Exception]]:
+    """Pieces of work that are worth sending, and not too long where the texts are."""
+    chunk: list[str | Exception] = []
+    characters = 0
+    failure: Exception | None = None
+    try:
+        for text in texts:
+            chunk.append(text)
+            characters += len(text) if isinstance(text, str) else 0
+            if len(chunk) == _CHUNK_TEXTS or characters >= _CHUNK_CHARACTERS:
+                yield chunk
+                chunk, characters = [], 0
+    except Exception as error:  # of the source: after the answers to what it gave
+        failure = error
+    if chunk:
+        yield chunk
+    if failure is not None:
+        raise failure
+
+
+class _Reports(Iterator[Report]):
+    """Raises the exceptions among the answers, each in its turn, and can be asked on."""
+
+    def __init__(self, answers: Iterator[Report | Exception]) -> None:
+        self._answers = answers
+
+    def __next__(self) -> Report:
+        answer = next(self._answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        """End the worker processes, if there are any."""
+        if isinstance(self._answers, Generator):
+            self._answers.close()
 
 
 # -- the shared moderator ------------------------------------------------------------------------------------------------

@@ -33,6 +33,10 @@ class RulesError(ValueError):
         head = "1 fault in the rule files" if count == 1 else f"{count} faults in the rule files"
         super().__init__("\n".join([f"{head}:", *(f"- {problem}" for problem in self.problems)]))
 
+    def __reduce__(self) -> tuple[type[RulesError], tuple[tuple[str, ...]]]:
+        """Pickled by its problems: exceptions are told from one process to another."""
+        return type(self), (self.problems,)
+
 
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -10,6 +10,7 @@ from typer.core import TyperCommand
 
 from .. import __version__
 from .check import check
+from .scan import scan
 from .terminal import shown, tolerate_encodings
 from .test import test
 
@@ -52,4 +53,5 @@ def root(
 
 
 app.command(cls=SafeCommand)(check)
+app.command(cls=SafeCommand)(scan)
 app.command(cls=SafeCommand)(test)

@@ -1,5 +1,7 @@
-"""Adapters that put the library where a platform saves or reads texts: one module for each framework, without logic.
+"""Other libraries, one module each: what connects them to the moderator, and nothing more.
 
-What a text must be to pass is said by a :class:`~mentions.integrations.guard.Guard`; an adapter only turns a
-:class:`~mentions.integrations.guard.Refusal` into the errors of its framework.
+Where a platform saves texts, a :class:`~mentions.integrations.guard.Guard` says what a text must be to pass; an adapter only
+turns a :class:`~mentions.integrations.guard.Refusal` into the errors of its framework. Data frames and SQL stand on
+:mod:`mentions.integrations.arrow`. Each module needs its own package, which the extra of the same name installs; nothing is
+imported before it is asked for.
 """
