@@ -1,9 +1,10 @@
 """Find, sort and reword the mentions of CMU, CMU-C, ACS, AME and CSS that turn patients away on booking profiles."""
 
-from .model import Category, Mention, Report, Rewording, RulesInfo, Step, Subject
+from .loading import load_rules
+from .model import Category, Mention, Report, Rewording, RuleChange, RulesInfo, Step, Subject
 from .moderator import Comparison, Moderator, check
 from .rulefile import RulesError
-from .ruleset import RuleSet, load_rules, versions
+from .ruleset import RuleSet, versions
 
 __version__ = "0.1.0"
 
@@ -14,6 +15,7 @@ __all__ = [
     "Moderator",
     "Report",
     "Rewording",
+    "RuleChange",
     "RuleSet",
     "RulesError",
     "RulesInfo",

@@ -86,6 +86,8 @@ class SubjectTable(_Table):
     anchors: tuple[Filled, ...] = ()
     not_names: tuple[Filled, ...] = ()
     examples: Annotated[tuple[SubjectExample, ...], Field(min_length=1)]
+    why: Filled | None = None
+    """Why a folder adds this to what it extends; reports carry it. So too in the tables below."""
 
     @field_validator("patterns")
     @classmethod
@@ -116,6 +118,7 @@ class WordClass(_Table):
     """Whether its words keep their other classes and places in longer forms."""
     barrier: bool = False
     forms: Annotated[tuple[Filled, ...], Field(min_length=1)]
+    why: Filled | None = None
 
 
 class WordFile(_Table):
@@ -162,6 +165,7 @@ class Rule(_Table):
     exceptions: tuple[RuleException, ...] = ()
     examples: Annotated[tuple[Example, ...], Field(min_length=1)]
     silent: tuple[Filled, ...] = ()
+    why: Filled | None = None
 
 
 class StatementFile(_Table):
@@ -169,6 +173,26 @@ class StatementFile(_Table):
 
     schema_: Annotated[int, Field(alias="schema")]
     rule: Annotated[tuple[Rule, ...], Field(min_length=1)]
+
+
+class AddedException(RuleException):
+    """An exception of a rule that stands in a folder below."""
+
+    rule: Identifier
+
+
+class AddedLookAlike(LookAlike):
+    """An exception of a subject that stands in a folder below."""
+
+    subject: Identifier
+
+
+class ExceptionFile(_Table):
+    """``exceptions/*.toml``: what an heir takes out of the reach of inherited rules and subjects."""
+
+    schema_: Annotated[int, Field(alias="schema")]
+    exception: tuple[AddedException, ...] = ()
+    look_alike: tuple[AddedLookAlike, ...] = ()
 
 
 class RewordingTable(_Table):
@@ -179,6 +203,7 @@ class RewordingTable(_Table):
     offer: Filled | None = None
     codes: Annotated[tuple[Code, ...], Field(min_length=1)]
     source: Annotated[tuple[Filled, ...], Field(min_length=1)]
+    why: Filled | None = None
 
 
 class RewordingFile(_Table):
@@ -198,11 +223,40 @@ class RuleSetTable(_Table):
     extends: Filled | None = None
 
 
+class SwitchedOff(_Table):
+    """An inherited rule that an heir does without."""
+
+    id: Identifier
+    reason: Filled
+
+
 class RuleSetFile(_Table):
     """``ruleset.toml``."""
 
     schema_: Annotated[int, Field(alias="schema")]
     ruleset: RuleSetTable
+    off: tuple[SwitchedOff, ...] = ()
+
+
+FOLDERS: dict[str, type[_Table]] = {
+    "subjects": SubjectFile,
+    "words": WordFile,
+    "statements": StatementFile,
+    "exceptions": ExceptionFile,
+}
+"""The folders inside a folder of rules, and what their ``*.toml`` files hold."""
+
+FILES: dict[str, type[_Table]] = {"ruleset.toml": RuleSetFile, "rewordings.toml": RewordingFile}
+"""The files that stand in a folder of rules itself."""
+
+
+def json_schemas() -> dict[str, dict[str, Any]]:
+    """The JSON Schema of each kind of rule file, for editors: by its folder's or its own name (``subjects``, ``ruleset``)."""
+    kinds = {**FOLDERS, **{name.removesuffix(".toml"): kind for name, kind in FILES.items()}}
+    return {
+        name: {"$schema": "https://json-schema.org/draft/2020-12/schema", **kind.model_json_schema(by_alias=True)}
+        for name, kind in sorted(kinds.items())
+    }
 
 
 FileT = TypeVar("FileT", bound=_Table)
