@@ -33,8 +33,10 @@ ORDER = [
     "moderator",
     "corpus",
     "explain",
+    "templates",
     "lint",
     "backtest",
+    "history",
     "__init__",
     "cli",
 ]

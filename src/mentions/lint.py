@@ -16,6 +16,7 @@ from .reading import Match
 from .rulefile import FOLDERS, AddedException, LookAlike, Rule, RuleException, SubjectFile, SubjectTable
 from .ruleset import Entry, RuleSet, is_own
 from .subjects import SubjectFinder
+from .templates import UNFILLED
 
 Lint = Literal[
     "pattern-unused",
@@ -317,9 +318,10 @@ def _is_gap(element: str) -> bool:
 
 def _reasons(rules: RuleSet, entries: Sequence[Entry]) -> Iterator[Advice]:
     for entry in entries:
-        if entry.folder != rules.folders[0] and entry.why is None:
+        if entry.folder != rules.folders[0] and entry.why in (None, UNFILLED):
+            key = "reason" if isinstance(entry.table, RuleException | LookAlike) else "why"
             yield Advice(
-                "reason-missing", _place(entry), 'does not say why it is added; write why = "…", which reports carry'
+                "reason-missing", _place(entry), f"does not say why it is added; write {key}: reports carry it"
             )
 
 

@@ -10,6 +10,7 @@ from typer.core import TyperCommand
 
 from .. import __version__
 from .check import check
+from .rules import app as rules
 from .terminal import shown, tolerate_encodings
 
 # Typer does not name click's UsageError, and depending on its version carries a click of its own.
@@ -51,3 +52,6 @@ def root(
 
 
 app.command(cls=SafeCommand)(check)
+for command in rules.registered_commands:
+    command.cls = SafeCommand
+app.add_typer(rules, name="rules")
