@@ -25,7 +25,7 @@ class Note:
 
 def history(rules: RuleSet, entry: Entry) -> list[Note]:
     """The items that name ``entry`` in the changelogs of ``rules``, of the versions that it consists of."""
-    name = re.compile(f"`{re.escape(entry.id)}{r'@\d+' if entry.kind == 'rule' else ''}`")
+    name = re.compile("`" + re.escape(entry.id) + (r"@\d+" if entry.kind == "rule" else "") + "`")
     versions = {head.ruleset.version for head in rules.heads}
     logs = [rules_folder() / "CHANGES.md", *(f / "CHANGES.md" for f in rules.folders if is_own(f))]
     return [
