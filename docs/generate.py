@@ -45,6 +45,8 @@ def generate(rules: RuleSet) -> dict[str, str]:
     for entry in rules.entries:
         page = f"{entry.path.parent.name}-{entry.path.stem}.md"
         if isinstance(entry.table, Rule):
+            if entry.id not in in_force:  # a later version switches it off
+                continue
             pages.setdefault(page, [f"# {_heading(entry.path)}"])
             pages[page] += _rule_section(rules, in_force[entry.id], entry, decisions)
         elif entry.kind == "subject":
@@ -91,7 +93,7 @@ def _rule_section(rules: RuleSet, rule: Rule, entry: Entry, decisions: Decisions
     yield f"- Fichier : {_file(entry)}"
     yield from ("", "**Pourquoi.** " + _plain(rule.reason_fr.replace("{subjects}", "…")), "")
     yield from _quotations(rule.source, decisions)
-    yield from _fenced("Ce qui répond : l'un de ces motifs", rule.patterns)
+    yield from _fenced("Ce qui répond (l'un de ces motifs)", rule.patterns)
     yield from _fenced("Exemples", (_marked(example.text, example.span) for example in rule.examples))
     yield from _fenced("Ne dit rien de", rule.silent)
     for exception in rule.exceptions:
@@ -144,7 +146,9 @@ def _paragraph(cited: re.Match[str], decisions: Decisions) -> str:
     try:
         return decisions[cited["decision"]][cited["number"]]
     except KeyError:
-        raise LookupError(f"{cited[0]}: no such paragraph in decisions.toml; mend the source in the rule file") from None
+        raise LookupError(
+            f"{cited[0]}: no such paragraph in decisions.toml; mend the source in the rule file"
+        ) from None
 
 
 def _fenced(title: str, lines: Iterable[str]) -> Iterator[str]:
@@ -186,9 +190,7 @@ def _index(rules: RuleSet, pages: dict[str, list[str]]) -> Iterator[str]:
     yield from ("", "```{toctree}", ":hidden:", "", "paragraphs", "```")
 
 
-def _paragraphs(
-    rules: RuleSet, places: dict[str, str], decisions: Decisions, titles: dict[str, str]
-) -> Iterator[str]:
+def _paragraphs(rules: RuleSet, places: dict[str, str], decisions: Decisions, titles: dict[str, str]) -> Iterator[str]:
     citing: dict[str, list[str]] = {}
     for rule in rules.rules:
         for source in rule.source:
@@ -204,13 +206,23 @@ def _paragraphs(
     yield "Quelle règle, quel sujet ou quelle réécriture répond de quel paragraphe ; un tiret où aucun ne le fait :"
     yield "le paragraphe raconte, argumente, ou s'adresse à d'autres qu'à ce qu'un texte dit."
     for decision, paragraphs in decisions.items():
-        yield from ("", f"## {decision}", "", titles[decision], "", "| § | commence ainsi | répondent |", "|---|---|---|")
+        yield from (
+            "",
+            f"## {decision}",
+            "",
+            titles[decision],
+            "",
+            "| § | commence ainsi | répondent |",
+            "|---|---|---|",
+        )
         for number, text in paragraphs.items():
             answering = ", ".join(citing.pop(f"{decision} §{number}", [])) or "–"
             yield f"| {number} | {_plain(_beginning(text))} | {answering} |"
     unknown = [source for source in citing if _CITED.fullmatch(source)]
     if unknown:
-        raise LookupError(f"{', '.join(unknown)}: no such paragraph in decisions.toml; mend the source in the rule file")
+        raise LookupError(
+            f"{', '.join(unknown)}: no such paragraph in decisions.toml; mend the source in the rule file"
+        )
     if citing:
         yield from ("", "## Autres sources", "", "| source | répondent |", "|---|---|")
         yield from (f"| {_plain(source)} | {', '.join(names)} |" for source, names in citing.items())

@@ -1,8 +1,9 @@
 """The documentation runs: its examples print what it shows, and its links lead somewhere.
 
 Every ``python`` block of a document runs in order, all in one namespace and one scratch folder. A ``text`` block directly
-after it holds what it prints. A ``toml`` block under ``<!-- file: PATH -->`` is first written to that path of the scratch
-folder. A ``python`` block under ``<!-- not run: reason -->`` is left out.
+after it holds what it prints. In a ``console`` block each line ``$ mentions …`` is run there too, and the lines below it
+are its output. A block under ``<!-- file: PATH -->`` is first written to that path of the scratch folder. A ``python`` block
+under ``<!-- not run: reason -->`` is left out.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +69,22 @@ def write(block: Block, folder: Path) -> None:
     target.write_text(block.body, encoding="utf-8")
 
 
+def run_commands(block: Block, place: str) -> int:
+    """Run the commands of a ``console`` block; how many ran."""
+    parts = re.split(r"^\$ mentions ", block.body, flags=re.MULTILINE)
+    assert not parts[0], f"{place}: begin with a command"
+    for part in parts[1:]:
+        command, _, output = part.partition("\n")
+        done = subprocess.run(
+            [sys.executable, "-m", "mentions.cli", *shlex.split(command)],
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert done.stdout.rstrip("\n") + done.stderr == output.rstrip("\n"), f"{place}: {command}"
+    return len(parts) - 1
+
+
 def run(path: Path, folder: Path) -> int:
     """Run the blocks of a document; how many ran."""
     namespace: dict[str, Any] = {"__name__": "__main__"}
@@ -73,6 +93,8 @@ def run(path: Path, folder: Path) -> int:
         for block in blocks(path.read_text(encoding="utf-8")):
             if block.file is not None:
                 write(block, folder)
+            if block.kind == "console":
+                ran += run_commands(block, f"{path.name}, line {block.line}")
             if block.kind != "python" or block.skipped:
                 continue
             # The empty lines make tracebacks name the document's own line.
@@ -151,6 +173,12 @@ def document(folder: Path, markdown: str) -> Path:
 def test_a_wrong_output_fails(tmp_path: Path) -> None:
     path = document(tmp_path, "```python\nprint(1)\n```\n\n```text\n2\n```\n")
     with pytest.raises(AssertionError, match="line 2"):
+        run(path, tmp_path)
+
+
+def test_a_wrong_output_of_a_command_fails(tmp_path: Path) -> None:
+    path = document(tmp_path, "```console\n$ mentions --version\nmentions 0\n```\n")
+    with pytest.raises(AssertionError, match="line 2: --version"):
         run(path, tmp_path)
 
 
