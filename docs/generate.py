@@ -171,7 +171,7 @@ def _file(entry: Entry) -> str:
 
 
 def _plain(text: str) -> str:
-    """``text`` with what Markdown would read as markup taken for itself; a dash or number may begin it."""
+    """``text`` on one line, with what Markdown would read as markup taken for itself."""
     return re.sub(r"([\\`*_\[\]<>{}|#$~^])", r"\\\1", " ".join(text.split())).replace("...", "\\.\\.\\.")
 
 

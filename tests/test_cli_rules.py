@@ -149,7 +149,7 @@ def test_explain_sends_no_control_characters_to_the_terminal() -> None:
 DRAFTS = ["ruleset.toml", "rewordings.toml", "subjects/rsa.toml", "subjects/aide-sociale.toml", "words/liste-d-attente.toml", "statements/waiting.toml", "exceptions/navire.toml"]  # fmt: skip
 
 
-def test_drafts_load_and_lack_nothing_but_their_reasons(tmp_path: Path) -> None:
+def test_drafts_load_and_lack_nothing_but_what_the_author_has_to_write(tmp_path: Path) -> None:
     folder = tmp_path / "Mes règles"
     for draft in DRAFTS:
         done = run("new", folder / draft)
@@ -157,7 +157,7 @@ def test_drafts_load_and_lack_nothing_but_their_reasons(tmp_path: Path) -> None:
     rules = load_rules(folder)
     assert rules.version.endswith(".mes-r-gles")
     assert {Path(draft).parts[0] for draft in DRAFTS} == {*FOLDERS, *FILES}
-    assert {advice.lint for advice in lint(rules)} == {"reason-missing"}
+    assert {advice.lint for advice in lint(rules)} == {"draft-unfilled"}
     assert sorted(path.name for path in folder.rglob("*.*")) == sorted(Path(draft).name for draft in DRAFTS)
 
 

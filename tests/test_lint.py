@@ -79,7 +79,7 @@ def test_sound_rules_get_no_advice(own: Own) -> None:
         ("statements/w.toml", "rank = 95", "rank = 5", "example-wrong", "is answered by named@"),
         ("statements/w.toml", "File d'attente pour tous.", "CMU", "example-wrong", "'CMU' is not silent"),
         ("statements/w.toml", 'why = "Vu."\n', "", "reason-missing", "does not say why it is added; write why"),
-        ("words/w.toml", '"Vu."', '"…"', "reason-missing", "does not say why it is added"),
+        ("words/w.toml", '"Vu."', '"…"', "draft-unfilled", "'…' still stands in why"),
         ("subjects/ceam.toml", '"as_written"', '"disguised"', "example-wrong", "is read as_written, not disguised"),
         ("subjects/ceam.toml", '"CEAM refusée", span = "CEAM"', '"Refusée", span = "CEAM"', "example-wrong", "does not open the gate"),
         ("subjects/ceam.toml", '"CEAM refusée", span = "CEAM"', '"CEAM refusée", span = "CEAM r"', "example-wrong", "names it in ['CEAM']"),

@@ -110,6 +110,13 @@ def test_a_later_heir_switches_off_what_an_earlier_one_added(own: Own) -> None:
     assert "waiting" not in rules_of(Moderator(load_rules(second)).check(text))
 
 
+def test_a_later_heir_switches_off_a_rule_that_an_earlier_one_made_an_exception_of(own: Own) -> None:
+    own({"exceptions/rare.toml": RARE, "words/rare.toml": RARE_WORDS}, "first")
+    second = own({}, "second", off("refusal-direct").replace('"base"', '"first"'))
+    assert [change.kind for change in load_rules(second).changes] == ["word", "exception", "off"]
+    assert rules_of(Moderator(load_rules(second)).check("Pas de CMU.")) == ["refusal"]
+
+
 def test_an_heir_may_lie_around_what_it_extends(own: Own) -> None:
     own({"statements/w.toml": WAITING, "words/w.toml": WORDS}, "outer/inner", RULESET.replace('"base"', '"2019-11"'))
     outer = own({"exceptions/ship.toml": SHIP}, "outer", RULESET.replace('"base"', '"inner"'))

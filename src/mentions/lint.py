@@ -9,11 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from pydantic import BaseModel
+
 from .judgement import judge
 from .moderator import Moderator, Reading
 from .normalize import fold
 from .reading import Match
-from .rulefile import FOLDERS, AddedException, LookAlike, Rule, RuleException, SubjectFile, SubjectTable
+from .rulefile import FOLDERS, AddedException, LookAlike, Rule, RuleException, RuleSetFile, SubjectFile, SubjectTable
 from .ruleset import Entry, RuleSet, is_own
 from .subjects import SubjectFinder
 from .templates import UNFILLED
@@ -28,6 +30,7 @@ Lint = Literal[
     "id-reused",
     "version-not-raised",
     "reason-missing",
+    "draft-unfilled",
     "file-not-read",
 ]
 
@@ -63,6 +66,7 @@ def lint(rules: RuleSet, texts: Iterable[str] = ()) -> list[Advice]:
         *_rules(moderator, entries),
         *_patterns(moderator, entries, texts),
         *(_reasons(rules, entries) if own else ()),
+        *_unfilled(rules, entries),
         *_files(rules),
     ]
 
@@ -235,20 +239,14 @@ def _would_answer(reading: Reading, rule: Rule, matches: Sequence[Match]) -> boo
 
 
 def _patterns(moderator: Moderator, entries: Sequence[Entry], texts: Iterable[str]) -> Iterator[Advice]:
-    own = [entry for entry in entries if entry.kind == "rule"]
+    places = {entry.id: _place(entry) for entry in entries if entry.kind == "rule"}
     ranked = sorted(moderator.rules.rules, key=lambda rule: -rule.rank)
-    for entry in own:
-        rule = next((rule for rule in ranked if rule.id == entry.id), None)
-        if rule is not None:
-            for number, pattern in enumerate(rule.patterns):
-                yield from _needless(rule, number, pattern, ranked, _place(entry))
+    own = [rule for rule in moderator.rules.rules if rule.id in places]
+    for rule in own:
+        for number, pattern in enumerate(rule.patterns):
+            yield from _needless(rule, number, pattern, ranked, places[rule.id])
     # Each pattern as a rule of its own, so that the reader tells which of them match.
-    single = {
-        f"{rule.id} {number}": (rule, pattern)
-        for rule in moderator.rules.rules
-        for number, pattern in enumerate(rule.patterns)
-        if rule.id in {entry.id for entry in own}
-    }
+    single = {f"{rule.id} {number}": (rule, pattern) for rule in own for number, pattern in enumerate(rule.patterns)}
     reader = moderator.reader_of(
         rule.model_copy(update={"id": name, "patterns": (pattern,), "exceptions": ()})
         for name, (rule, pattern) in single.items()
@@ -258,7 +256,6 @@ def _patterns(moderator: Moderator, entries: Sequence[Entry], texts: Iterable[st
         for reading in moderator.readings(text):
             for row in (reading.alone, reading.tokens):
                 used.update(match.rule.id for match in reader.matches(row))
-    places = {entry.id: _place(entry) for entry in own}
     for name, (rule, pattern) in single.items():
         if name not in used:
             yield Advice(
@@ -318,11 +315,28 @@ def _is_gap(element: str) -> bool:
 
 def _reasons(rules: RuleSet, entries: Sequence[Entry]) -> Iterator[Advice]:
     for entry in entries:
-        if entry.folder != rules.folders[0] and entry.why in (None, UNFILLED):
-            key = "reason" if isinstance(entry.table, RuleException | LookAlike) else "why"
+        if entry.folder != rules.folders[0] and entry.why is None:
+            yield Advice("reason-missing", _place(entry), "does not say why it is added; write why: reports carry it")
+
+
+def _unfilled(rules: RuleSet, entries: Sequence[Entry]) -> Iterator[Advice]:
+    """What a draft left for the author to write, and still stands."""
+    tables: list[tuple[str, BaseModel]] = [(_place(entry), entry.table) for entry in entries]
+    for folder, head in zip(rules.folders, rules.heads, strict=True):
+        tables += [(f"{folder / 'ruleset.toml'}: {table}", part) for table, part in _parts(head)]
+    for place, table in tables:
+        fields = [
+            name for name, value in table if value == UNFILLED or (isinstance(value, tuple) and UNFILLED in value)
+        ]
+        if fields:
             yield Advice(
-                "reason-missing", _place(entry), f"does not say why it is added; write {key}: reports carry it"
+                "draft-unfilled", place, f"{UNFILLED!r} still stands in {', '.join(fields)}; write what is meant"
             )
+
+
+def _parts(head: RuleSetFile) -> Iterator[tuple[str, BaseModel]]:
+    yield "ruleset", head.ruleset
+    yield from ((f"off {off.id}", off) for off in head.off)
 
 
 def _files(rules: RuleSet) -> Iterator[Advice]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from .lexicon import Lexicon
 from .reading import Reader
 from .rulefile import AddedException, Rule, RulesError, WordClass
-from .ruleset import Entry, RuleSet, is_own, read_rules
+from .ruleset import RuleSet, is_own, read_rules
 
 
 def load_rules(source: str | Path | None = None) -> RuleSet:
@@ -25,24 +25,24 @@ def load_rules(source: str | Path | None = None) -> RuleSet:
     """
     rules = read_rules(source)
     if any(map(is_own, rules.folders)):  # else its files are not read before the first subject is named
-        problems = list(_faults(rules, (entry for entry in rules.entries if is_own(entry.folder))))
+        problems = list(_faults(rules))
         if problems:
             raise RulesError(problems)
     return rules
 
 
-def _faults(rules: RuleSet, entries: Iterable[Entry]) -> Iterator[str]:
-    """The faults of the word forms and patterns among ``entries``, each with its file."""
+def _faults(rules: RuleSet) -> Iterator[str]:
+    """The faults of the word forms and patterns in the folders that are not shipped, each with its file."""
     # To know what patterns may name, the reader needs the names and flags of the classes: one form of each will do.
     lexicon = Lexicon(word.model_copy(update={"forms": ("x",)}) for word in rules.words)
-    in_force = {rule.id: rule for rule in rules.rules}
-    for entry in entries:
+    by_id = {entry.id: entry.table for entry in rules.entries if isinstance(entry.table, Rule)}
+    for entry in (entry for entry in rules.entries if is_own(entry.folder)):
         table = entry.table
         try:
             if isinstance(table, WordClass):
                 Lexicon([table])
             elif isinstance(table, AddedException):
-                reader_of(rules, lexicon, [in_force[table.rule].model_copy(update={"exceptions": (table,)})])
+                reader_of(rules, lexicon, [by_id[table.rule].model_copy(update={"exceptions": (table,)})])
             elif isinstance(table, Rule):
                 reader_of(rules, lexicon, [table])
         except RulesError as error:

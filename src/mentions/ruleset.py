@@ -87,8 +87,8 @@ class RuleSet:
     folders: tuple[Path, ...]
     """From the oldest ancestor to this version's own folder."""
     subjects: tuple[SubjectFile, ...]
-    subject_paths: dict[str, Path]
-    """The file of each subject."""
+    subject_paths: tuple[Path, ...]
+    """The file of each of ``subjects``."""
     heads: tuple[RuleSetFile, ...]
     """The ``ruleset.toml`` of each folder."""
     exceptions: tuple[tuple[Path, ExceptionFile], ...]
@@ -155,36 +155,35 @@ class RuleSet:
                     )
                 rules[rule.id] = rule
         if not faults:  # else a rule may seem to be missing whose file is broken
-            self._switch_off(rules, problems)
-            self._except(rules, problems)
+            for folder, head in zip(self.folders, self.heads, strict=True):
+                self._switch_off(folder, head, rules, problems)
+                self._except(folder, rules, problems)
         _raise(problems)
         return tuple(rules.values())
 
-    def _switch_off(self, rules: dict[str, Rule], problems: list[str]) -> None:
-        own = {rule.id: path.parent.parent for path, table in self._statement_files[0] for rule in table.rule}
-        for folder, head in zip(self.folders, self.heads, strict=True):
-            for off in head.off:
-                place = f"{folder / 'ruleset.toml'}: off {off.id}: field id: "
-                if own.get(off.id) == folder:
-                    problems.append(f"{place}is a rule of this folder; take it out of its file instead")
-                elif off.id not in rules:
-                    problems.append(f"{place}no rule in force has this id; `mentions rules list` shows those that are")
-                else:
-                    del rules[off.id]
+    def _switch_off(self, folder: Path, head: RuleSetFile, rules: dict[str, Rule], problems: list[str]) -> None:
+        own = {rule.id for path, file in self._statement_files[0] if path.parent.parent == folder for rule in file.rule}
+        for off in head.off:
+            place = f"{folder / 'ruleset.toml'}: off {off.id}: field id: "
+            if off.id in own:
+                problems.append(f"{place}is a rule of this folder; take it out of its file instead")
+            elif rules.pop(off.id, None) is None:
+                problems.append(f"{place}no rule in force has this id; `mentions rules list` shows those that are")
 
-    def _except(self, rules: dict[str, Rule], problems: list[str]) -> None:
-        for path, table in self.exceptions:
-            for added in table.exception:
-                rule = rules.get(added.rule)
-                place = f"{path}: exception {added.id}: field "
-                if rule is None:
-                    problems.append(
-                        f"{place}rule: {added.rule!r} is no rule in force; `mentions rules list` shows those that are"
-                    )
-                elif added.id in (known.id for known in rule.exceptions):
-                    problems.append(f"{place}id: used twice; choose another")
-                else:
-                    rules[rule.id] = rule.model_copy(update={"exceptions": (*rule.exceptions, added)})
+    def _except(self, folder: Path, rules: dict[str, Rule], problems: list[str]) -> None:
+        for path, added in (
+            (path, e) for path, f in self.exceptions if path.parent.parent == folder for e in f.exception
+        ):
+            rule = rules.get(added.rule)
+            place = f"{path}: exception {added.id}: field "
+            if rule is None:
+                problems.append(
+                    f"{place}rule: {added.rule!r} is no rule in force; `mentions rules list` shows those that are"
+                )
+            elif added.id in (known.id for known in rule.exceptions):
+                problems.append(f"{place}id: used twice; choose another")
+            else:
+                rules[rule.id] = rule.model_copy(update={"exceptions": (*rule.exceptions, added)})
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -193,7 +192,10 @@ class RuleSet:
         A rule that an heir switches off is among them.
         """
         return (
-            *(Entry("subject", f.subject.id, f.subject, self.subject_paths[f.subject.id]) for f in self.subjects),
+            *(
+                Entry("subject", file.subject.id, file.subject, path)
+                for file, path in zip(self.subjects, self.subject_paths, strict=True)
+            ),
             *(Entry("word", table.id, table, path) for path, file in self._word_files[0] for table in file.class_),
             *(Entry("rule", table.id, table, path) for path, file in self._statement_files[0] for table in file.rule),
             *(Entry("exception", e.id, e, path) for path, file in self.exceptions for e in file.look_alike),
@@ -370,7 +372,7 @@ def _load(folder: Path) -> RuleSet:
         digest=digest.hexdigest(),
         folders=tuple(folders),
         subjects=tuple(subjects.values()),
-        subject_paths=paths,
+        subject_paths=tuple(paths[name] for name in subjects),
         heads=heads,
         exceptions=tuple(exceptions),
     )

@@ -16,11 +16,11 @@ _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 _RULESET = """\
 [ruleset]
-version = "{month}.{name}"     # year-month, then a name of your own; raise it with every change
-title = "Règles propres"         # what is different here; also the reason of what gives none of its own
+version = "{month}.{name}"  # year-month, then a name of your own; raise it with every change
+title = "Règles propres"  # what is different here; also the reason of what gives none of its own
 since = "{day}"
-extends = "{newest}"            # a shipped version, or another folder
-rests_on = ["…"]                 # the texts of law or decisions behind it
+extends = "{newest}"  # a shipped version, or another folder
+rests_on = ["…"]  # the texts of law or decisions behind it
 
 # A shipped rule that you do without; `mentions rules list` shows their ids.
 # [[off]]
@@ -31,11 +31,11 @@ rests_on = ["…"]                 # the texts of law or decisions behind it
 _SUBJECT = """\
 [subject]
 id = "{name}"
-kind = "status"                  # or "entitlement"
-label = "{label}"                # what messages call it
+kind = "status"  # or "entitlement"
+label = "{label}"  # what messages call it
 full_name = "{label}"
-why = "…"                        # why it is added; reports carry it
-source = ["…"]                   # the paragraphs that speak of it
+why = "…"  # why it is added; reports carry it
+source = ["…"]  # the paragraphs that speak of it
 {forms}
 examples = [{{ text = "{label} : sur rendez-vous", span = "{label}" }}]
 
@@ -49,29 +49,29 @@ examples = [{{ text = "{label} : sur rendez-vous", span = "{label}" }}]
 
 _WORDS = """\
 [[class]]
-id = "{class_name}"               # a shipped id adds forms to that class (same polar, overlay and barrier)
+id = "{class_name}"  # a shipped id adds forms to that class (same polar, overlay and barrier)
 meaning = "…"
-why = "…"                        # why it is added; reports carry it
-# polar = true                   # a negation turns these words round
-overlay = true                   # the words keep their other classes
-forms = ["{words}"]              # small letters, no accents, a space for each apostrophe and hyphen
+why = "…"  # why it is added; reports carry it
+# polar = true  # a negation turns these words round
+overlay = true  # the words keep their other classes
+forms = ["{words}"]  # small letters, no accents, a space for each apostrophe and hyphen
 """
 
 _STATEMENT = """\
 [[rule]]
 id = "{name}"
 version = 1
-code = "S7"                      # E1 to E4, S1 to S8, N1 to N3
-about = "status"                 # "entitlement" or "any"
-authority = "inferred"           # "quoted" or "stated", where a decision says it
+code = "S7"  # E1 to E4, S1 to S8, N1 to N3
+about = "status"  # "entitlement" or "any"
+authority = "inferred"  # "quoted" or "stated", where a decision says it
 source = ["2018-269 §104"]
-rank = 11                        # the highest answers; `mentions rules list` shows the others
-why = "…"                        # why it is added; reports carry it
+rank = 11  # the highest answers; `mentions rules list` shows the others
+why = "…"  # why it is added; reports carry it
 reason_fr = "Ce texte met à part des patients d'un statut particulier ({subjects})."
 reason_en = "This text sets patients of a given status ({subjects}) apart."
-patterns = ["STATUS ..3 bang"]   # a row of word classes, subjects, marks and gaps
+patterns = ["STATUS ..3 bang"]  # a row of word classes, subjects, marks and gaps
 examples = [{ text = "Patients CMU !" }]
-silent = ["Bienvenue !"]         # near misses that name no subject
+silent = ["Bienvenue !"]  # near misses that name no subject
 """
 
 _EXCEPTIONS = """\
@@ -94,9 +94,9 @@ examples = ["le navire CMU"]
 
 _REWORDINGS = """\
 [[rewording]]
-kind = "tariff"                  # documents, not_covered, tariff or remove
+kind = "tariff"  # documents, not_covered, tariff or remove
 codes = ["S1", "S2", "S7", "S8"]
-why = "…"                        # why it replaces the inherited one; reports carry it
+why = "…"  # why it replaces the inherited one; reports carry it
 source = ["2018-269 §110"]
 text = "Le professionnel applique les tarifs de la sécurité sociale et la dispense d'avance des frais si le patient respecte le parcours de soins et justifie de ses droits."
 """
@@ -130,11 +130,11 @@ def _ruleset(path: Path, name: str, today: date) -> str:
 def _subject(path: Path, name: str, today: date) -> str:
     words = name.replace("-", " ")
     if re.fullmatch("[a-z0-9]{2,6}", name):
-        label, forms = name.upper(), f'acronyms = ["{name}"]            # letters that stand for it\nnames = []'
+        label, forms = name.upper(), f'acronyms = ["{name}"]  # letters that stand for it\nnames = []'
     else:
         label, forms = words, f'names = ["{words}"]'
-    forms += "                       # long names: small letters, no accents\n"
-    forms += f'anchors = ["{words}"]            # pieces of names that open the gate'
+    forms += "  # long names: small letters, no accents\n"
+    forms += f'anchors = ["{words}"]  # pieces of names that open the gate'
     return _SUBJECT.format(name=name, label=label, forms=forms)
 
 
