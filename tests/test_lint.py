@@ -94,6 +94,12 @@ def test_what_does_nothing_is_told(own: Own, file: str, old: str, new: str, kind
     assert all(message.startswith(f"{Path(file).name}: ") for _, message in found)
 
 
+def test_two_exceptions_of_one_name_are_told(own: Own) -> None:
+    exception = RULE[RULE.index("[[rule.exceptions]]") :]
+    found = advice(own({**FILES, "statements/w.toml": RULE + exception.replace("bang", "bar").replace("!", "|")}))
+    assert ("id-reused", "w.toml: several exceptions are called 'sign'; choose other ids") in found
+
+
 def test_a_pattern_below_a_rule_that_matches_wherever_it_does_never_answers(own: Own) -> None:
     below = (
         RULE.replace('"waiting"', '"below"')

@@ -186,6 +186,9 @@ def _rules(moderator: Moderator, entries: Sequence[Entry]) -> Iterator[Advice]:
         entry = own.get(rule.id)
         if entry is not None:
             yield from _examples(moderator, rule, _place(entry))
+            ids = [exception.id for exception in rule.exceptions]
+            for name in sorted({name for name in ids if ids.count(name) > 1}):
+                yield Advice("id-reused", _place(entry), f"several exceptions are called {name!r}; choose other ids")
         for exception in rule.exceptions:
             place = added.get((rule.id, exception.id), entry)
             if place is not None:
