@@ -136,3 +136,99 @@ def _faults(report: Report) -> list[str]:
     if report.category is not max((m.category for m in report.mentions), default=Category.NEUTRAL):
         faults.append("the category is not that of the gravest mention")
     return faults
+
+
+RULESET = """\
+schema = 1
+[ruleset]
+version = "2024-01.own"
+since = "2024-01-01"
+title = "Règles d'essai"
+rests_on = ["Règle interne"]
+extends = "base"
+"""
+
+_REASONS = 'reason_fr = "Pourquoi."\nreason_en = "Why."\nsource = ["Règle interne"]\nauthority = "inferred"\nabout = "status"\nversion = 1\n'
+BASE = {
+    "subjects/cmu.toml": """
+[subject]
+id = "cmu"
+kind = "status"
+label = "CMU"
+full_name = "couverture maladie universelle"
+source = ["Règle interne"]
+acronyms = ["cmu"]
+examples = [{ text = "CMU refusée", span = "CMU" }]
+[[exception]]
+id = "cmu-university"
+reason = "Une université."
+pattern = 'mellon {s}'
+examples = ["Mellon CMU"]
+""",
+    "words/base.toml": """
+[[class]]
+id = "refuse"
+meaning = "Refuser"
+polar = true
+forms = ["refuse/refusee/refuser", "s abstenir"]
+""",
+    "statements/base.toml": f"""
+[[rule]]
+id = "refusal-direct"
+code = "E1"
+rank = 84
+patterns = ["STATUS-", "STATUS .. refuse"]
+examples = [{{ text = "Pas de CMU." }}, {{ text = "CMU refusée" }}]
+{_REASONS}
+[[rule.exceptions]]
+id = "paper"
+reason = "Un essai."
+patterns = ["bar"]
+anywhere = true
+examples = ["CMU refusée | non"]
+[[rule]]
+id = "refusal"
+code = "E1"
+rank = 60
+patterns = ["nominal .. STATUS"]
+examples = [{{ text = "Pas de CMU | non" }}]
+{_REASONS}
+[[rule]]
+id = "slots"
+code = "S2"
+rank = 45
+patterns = ["STATUS equals"]
+examples = [{{ text = "CMU = mardi" }}]
+{_REASONS}
+[[rule]]
+id = "named"
+code = "S7"
+rank = 10
+patterns = ["STATUS"]
+examples = [{{ text = "CMU" }}]
+{_REASONS}
+""",
+    "rewordings.toml": """
+[[rewording]]
+kind = "remove"
+codes = ["E1", "S2", "S7"]
+source = ["Règle interne"]
+text = ""
+""",
+}
+"""A few rules, which are ready sooner than the shipped ones."""
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a folder of rules that extends ``BASE``: files by their path, each after ``schema = 1``."""
+
+    def write(files: dict[str, str], name: str = "own", ruleset: str = RULESET) -> Path:
+        folder = tmp_path / name
+        for path, content in {"ruleset.toml": ruleset, **{k: f"schema = 1\n{v}" for k, v in files.items()}}.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(content, encoding="utf-8")
+        return folder
+
+    write(BASE, "base", RULESET.replace('extends = "base"\n', ""))
+    return write

@@ -3,12 +3,13 @@
 from . import page as _page  # noqa: F401  gives reports their pages
 from .decision import Action, Decision, HistoryError, Record, StatementOfReasons
 from .fingerprint import FingerprintError, reappeared
-from .model import FIELDS, Category, FieldName, Mention, Report, Rewording, RulesInfo, Step, Subject
+from .loading import load_rules
+from .model import FIELDS, Category, FieldName, Mention, Report, Rewording, RuleChange, RulesInfo, Step, Subject
 from .moderator import Comparison, Moderator, check
 from .policy import Policy, PolicyError, load_policy
 from .profile import ProfileReport, check_form_questions, check_profile
 from .rulefile import RulesError
-from .ruleset import RuleSet, load_rules, versions
+from .ruleset import RuleSet, versions
 
 __version__ = "0.1.0"
 
@@ -29,6 +30,7 @@ __all__ = [
     "Record",
     "Report",
     "Rewording",
+    "RuleChange",
     "RuleSet",
     "RulesError",
     "RulesInfo",

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from .model import Category
+from .model import Category, Frozen
 from .records import RecordError, json_lines, table
 from .rulefile import Code, Filled, Identifier
 
@@ -35,11 +35,7 @@ class CorpusError(ValueError):
         super().__init__("\n".join([f"{head}:", *(f"- {problem}" for problem in self.problems)]))
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ExpectedMention(_Record):
+class ExpectedMention(Frozen):
     """A statement that names subjects: the words of the case that make it, and every code that is right for it."""
 
     text: Filled
@@ -52,7 +48,7 @@ class ExpectedMention(_Record):
         return max(Category.of_code(code) for code in self.codes)
 
 
-class Case(_Record):
+class Case(Frozen):
     """A text and what has to be said of it.
 
     ``mentions`` holds all of them in text order, the neutral ones too; where it is left out, only the category counts.
@@ -73,13 +69,13 @@ class Case(_Record):
         return "mentions" in self.model_fields_set
 
 
-class CaseFile(_Record):
+class CaseFile(Frozen):
     """A corpus in TOML: ``[[case]]`` tables."""
 
     case: Annotated[tuple[Case, ...], Field(min_length=1)]
 
 
-class Functionality(_Record):
+class Functionality(Frozen):
     """One thing that the library has to get right; families group them."""
 
     id: Identifier
@@ -87,7 +83,7 @@ class Functionality(_Record):
     description: Filled
 
 
-class _FunctionalityFile(_Record):
+class _FunctionalityFile(Frozen):
     functionality: Annotated[tuple[Functionality, ...], Field(min_length=1)]
 
 

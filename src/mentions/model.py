@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 Authority = Literal["quoted", "stated", "inferred"]
 RewordingKind = Literal["documents", "not_covered", "tariff", "remove"]
 SubjectKind = Literal["status", "entitlement"]
+ChangeKind = Literal["subject", "rule", "word", "exception", "rewording", "off"]
 StepKind = Literal["subject", "cue", "rule", "category"]
 Written = Literal["as_written", "disguised", "misspelt"]
 Language = Literal["fr", "en"]
@@ -75,7 +76,7 @@ _BY_LETTER = {"N": Category.NEUTRAL, "S": Category.APPARENTLY_NEUTRAL, "E": Cate
 
 
 class Frozen(BaseModel):
-    """A result: it cannot be changed, and has no keys but its own."""
+    """It cannot be changed, and has no keys but its own."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -147,11 +148,26 @@ class Mention(Frozen):
         raise ValueError(f"no reason in {language!r}: languages are 'fr' and 'en'")
 
 
+class RuleChange(Frozen):
+    """What a folder of one's own adds to the rules that it extends, or switches off there, and why.
+
+    ``id`` is that of the subject, rule, word class or exception; of a rewording, its kind.
+    """
+
+    kind: ChangeKind
+    id: str
+    reason: str
+
+
 class RulesInfo(Frozen):
-    """Which rules answered, for audit: the version and the SHA-256 of the rule files' content."""
+    """Which rules answered, for audit: the version and the SHA-256 of the rule files' content.
+
+    ``changes`` is empty for the shipped rules, whose history is told in ``rules/CHANGES.md``.
+    """
 
     version: str
     digest: str
+    changes: tuple[RuleChange, ...] = ()
 
 
 class Report(Frozen):

@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 from .fingerprint import fingerprint, twins
 from .judgement import Verdict, judge
 from .lexicon import Lexicon
+from .loading import load_rules, reader_of
 from .model import (
     FIELDS,
     Category,
@@ -21,7 +22,6 @@ from .model import (
     Mention,
     Report,
     Rewording,
-    RulesInfo,
     Step,
     Subject,
     Written,
@@ -29,10 +29,10 @@ from .model import (
 )
 from .normalize import Folded, fold
 from .parallel import map_in_order
-from .reading import Reader
+from .reading import Match, Reader
 from .rewording import rewrite
-from .rulefile import RulesError
-from .ruleset import RuleSet, load_rules, versions
+from .rulefile import Rule, RulesError
+from .ruleset import RuleSet, versions
 from .statements import Statement, statements
 from .subjects import Named, SubjectFinder
 from .tokens import Token
@@ -54,13 +54,27 @@ class Comparison:
     """Whether the text's category rose."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How one statement was read. ``start`` and ``end`` are indices into the text as given."""
+
+    start: int
+    end: int
+    alone: tuple[Token, ...]
+    """Its tokens before the sentences that follow up on it were joined to it."""
+    tokens: tuple[Token, ...]
+    matches: tuple[Match, ...]
+    """What ``tokens`` match, by every rule."""
+    verdict: Verdict | None
+
+
 class Moderator:
     """Checks texts by one set of rules. Build it once and share it: it is safe to use from several threads."""
 
     def __init__(self, rules: RuleSet | None = None) -> None:
         """``rules``: what :func:`mentions.load_rules` returns; the newest shipped version by default."""
         self.rules = rules if rules is not None else load_rules()
-        self._info = RulesInfo(version=self.rules.version, digest=self.rules.digest)
+        self._info = self.rules.info
         self._finder = SubjectFinder(self.rules.subjects)
         self._lock = threading.Lock()
         _in_use[self.rules.digest] = self
@@ -71,8 +85,15 @@ class Moderator:
 
     @cached_property
     def _reader(self) -> Reader:
-        words, subjects = self.rules.words, self.rules.subjects
-        return Reader(self.rules.rules, self._lexicon, [c.id for c in words], [s.subject.id for s in subjects])
+        return self.reader_of(self.rules.rules)
+
+    def reader_of(self, statements: Iterable[Rule]) -> Reader:
+        """What reads other rules over the words and subjects of these: for tools that try rules.
+
+        Raises:
+            RulesError: if a pattern is malformed or names what is not there.
+        """
+        return reader_of(self.rules, self._lexicon, statements)
 
     def warm_up(self) -> None:
         """Load everything now (rules, spaCy, patterns), so that no later text pays for it.
@@ -190,6 +211,19 @@ class Moderator:
             removed=tuple(m for i, m in enumerate(old.mentions) if i not in stayed),
             worse=new.category > old.category,
         )
+
+    def readings(self, text: str) -> Iterator[Reading]:
+        """How each statement of ``text`` was read, before those that say the same are made one mention.
+
+        This is for tools that explain or try rules; :meth:`check` is what answers.
+        """
+        folded = fold(text)
+        for statement in statements(folded, self._finder.find(folded), self._lexicon):
+            alone = tuple(statement.tokens)
+            verdict = self._judged(statement)
+            start, end = folded.span(statement.start, statement.end)
+            tokens = tuple(statement.tokens)
+            yield Reading(start, end, alone, tokens, tuple(self._reader.matches(tokens)), verdict)
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
@@ -333,7 +367,9 @@ _SAYS = (
 def _introduces(tokens: list[Token], verdict: Verdict) -> bool:
     """Whether a statement only brings up its subject, so that the next sentence must say what is said of it."""
     bare = all(t.subject is not None or t.has("stop", "comma") for t in tokens)  # « C.M.U. Refusée. »
-    addressed = verdict.rule.code == "S7" and any(t.word == "vous" for t in tokens) and not any(t.has(*_SAYS) for t in tokens)
+    addressed = (
+        verdict.rule.code == "S7" and any(t.word == "vous" for t in tokens) and not any(t.has(*_SAYS) for t in tokens)
+    )
     announced = verdict.rule.code in ("S1", "S4", "S7", "N3") and any(t.has("topic") for t in tokens)
     return bare or addressed or announced or any(t.has("question") for t in tokens)
 

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 from .characters import prints
 from .decisions import paragraph
+from .loading import load_rules
 from .model import Category, Language, Mention, Report, set_pager
-from .ruleset import load_rules
 
 if TYPE_CHECKING:
     from jinja2 import Environment

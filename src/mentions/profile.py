@@ -41,8 +41,7 @@ def check_profile(profile: Mapping[FieldName, str | None], *, moderator: Moderat
         if text is not None and not isinstance(text, str):
             raise TypeError(f"field {field!r}: check_profile takes a str or None, not {type(text).__name__}")
         reports[field] = checking.check(text or "", field=field)
-    rules = RulesInfo(version=checking.rules.version, digest=checking.rules.digest)
-    return ProfileReport(reports=reports, rules=rules)
+    return ProfileReport(reports=reports, rules=checking.rules.info)
 
 
 def check_form_questions(questions: Iterable[str], *, moderator: Moderator | None = None) -> tuple[Report, ...]:

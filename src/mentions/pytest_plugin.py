@@ -53,9 +53,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _of_rules(rules: str | None) -> Moderator:
+    from .loading import load_rules
     from .moderator import Moderator
     from .rulefile import RulesError
-    from .ruleset import load_rules
 
     try:
         return Moderator(load_rules(rules))

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import BaseModel, Field, StringConstraints, ValidationError, field_validator
 
-from .model import Authority, RewordingKind, SubjectKind
+from .model import Authority, Frozen, RewordingKind, SubjectKind
 
 SCHEMA = 1
 """The newest schema of rule files that this version of the package reads."""
@@ -38,11 +38,7 @@ class RulesError(ValueError):
         return type(self), (self.problems,)
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SubjectExample(_Table):
+class SubjectExample(Frozen):
     """A text in which the subject is named, the span that names it, and how it is written there."""
 
     text: Filled
@@ -50,7 +46,7 @@ class SubjectExample(_Table):
     written: Literal["as_written", "disguised", "misspelt"] | None = None
 
 
-class LookAlike(_Table):
+class LookAlike(Frozen):
     """The same letters meaning something else: an exception of a subject."""
 
     id: Identifier
@@ -71,7 +67,7 @@ class LookAlike(_Table):
         return value
 
 
-class SubjectTable(_Table):
+class SubjectTable(Frozen):
     """How one subject is named."""
 
     id: Identifier
@@ -90,6 +86,8 @@ class SubjectTable(_Table):
     anchors: tuple[Filled, ...] = ()
     not_names: tuple[Filled, ...] = ()
     examples: Annotated[tuple[SubjectExample, ...], Field(min_length=1)]
+    why: Filled | None = None
+    """Why a folder adds this to what it extends; reports carry it. So too in the tables below."""
 
     @field_validator("patterns")
     @classmethod
@@ -102,7 +100,7 @@ class SubjectTable(_Table):
         return values
 
 
-class SubjectFile(_Table):
+class SubjectFile(Frozen):
     """``subjects/*.toml``."""
 
     schema_: Annotated[int, Field(alias="schema")]
@@ -110,7 +108,7 @@ class SubjectFile(_Table):
     exception: tuple[LookAlike, ...] = ()
 
 
-class WordClass(_Table):
+class WordClass(Frozen):
     """A word class: the French forms of one meaning. ``polar`` words are turned round by a negation."""
 
     id: ClassName
@@ -120,23 +118,24 @@ class WordClass(_Table):
     """Whether its words keep their other classes and places in longer forms."""
     barrier: bool = False
     forms: Annotated[tuple[Filled, ...], Field(min_length=1)]
+    why: Filled | None = None
 
 
-class WordFile(_Table):
+class WordFile(Frozen):
     """``words/*.toml``."""
 
     schema_: Annotated[int, Field(alias="schema")]
     class_: Annotated[tuple[WordClass, ...], Field(alias="class", min_length=1)]
 
 
-class Example(_Table):
+class Example(Frozen):
     """A text on which the rule answers, and the span of the mention where it is not the whole text."""
 
     text: Filled
     span: Filled | None = None
 
 
-class RuleException(_Table):
+class RuleException(Frozen):
     """What takes a match out of a rule's reach: where it overlaps it, or ``anywhere`` in the statement.
 
     ``examples`` would be read by the rule without it.
@@ -149,7 +148,7 @@ class RuleException(_Table):
     examples: Annotated[tuple[Filled, ...], Field(min_length=1)]
 
 
-class Rule(_Table):
+class Rule(Frozen):
     """One kind of statement."""
 
     id: Identifier
@@ -166,16 +165,37 @@ class Rule(_Table):
     exceptions: tuple[RuleException, ...] = ()
     examples: Annotated[tuple[Example, ...], Field(min_length=1)]
     silent: tuple[Filled, ...] = ()
+    why: Filled | None = None
 
 
-class StatementFile(_Table):
+class StatementFile(Frozen):
     """``statements/*.toml``."""
 
     schema_: Annotated[int, Field(alias="schema")]
     rule: Annotated[tuple[Rule, ...], Field(min_length=1)]
 
 
-class RewordingTable(_Table):
+class AddedException(RuleException):
+    """An exception of a rule that stands in a folder below."""
+
+    rule: Identifier
+
+
+class AddedLookAlike(LookAlike):
+    """An exception of a subject that stands in a folder below."""
+
+    subject: Identifier
+
+
+class ExceptionFile(Frozen):
+    """``exceptions/*.toml``: what an heir takes out of the reach of inherited rules and subjects."""
+
+    schema_: Annotated[int, Field(alias="schema")]
+    exception: tuple[AddedException, ...] = ()
+    look_alike: tuple[AddedLookAlike, ...] = ()
+
+
+class RewordingTable(Frozen):
     """One neutral wording."""
 
     kind: RewordingKind
@@ -183,16 +203,17 @@ class RewordingTable(_Table):
     offer: Filled | None = None
     codes: Annotated[tuple[Code, ...], Field(min_length=1)]
     source: Annotated[tuple[Filled, ...], Field(min_length=1)]
+    why: Filled | None = None
 
 
-class RewordingFile(_Table):
+class RewordingFile(Frozen):
     """``rewordings.toml``."""
 
     schema_: Annotated[int, Field(alias="schema")]
     rewording: Annotated[tuple[RewordingTable, ...], Field(min_length=1)]
 
 
-class RuleSetTable(_Table):
+class RuleSetTable(Frozen):
     """``ruleset.toml``: what a version rests on."""
 
     version: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}(?:[.-][a-z0-9]+)*$")]
@@ -202,11 +223,40 @@ class RuleSetTable(_Table):
     extends: Filled | None = None
 
 
-class RuleSetFile(_Table):
+class SwitchedOff(Frozen):
+    """An inherited rule that an heir does without."""
+
+    id: Identifier
+    reason: Filled
+
+
+class RuleSetFile(Frozen):
     """``ruleset.toml``."""
 
     schema_: Annotated[int, Field(alias="schema")]
     ruleset: RuleSetTable
+    off: tuple[SwitchedOff, ...] = ()
+
+
+FOLDERS: dict[str, type[Frozen]] = {
+    "subjects": SubjectFile,
+    "words": WordFile,
+    "statements": StatementFile,
+    "exceptions": ExceptionFile,
+}
+"""The folders inside a folder of rules, and what their ``*.toml`` files hold."""
+
+FILES: dict[str, type[Frozen]] = {"ruleset.toml": RuleSetFile, "rewordings.toml": RewordingFile}
+"""The files that stand in a folder of rules itself."""
+
+
+def json_schemas() -> dict[str, dict[str, Any]]:
+    """The JSON Schema of each kind of rule file, for editors: by its folder's or its own name (``subjects``, ``ruleset``)."""
+    kinds = {**FOLDERS, **{name.removesuffix(".toml"): kind for name, kind in FILES.items()}}
+    return {
+        name: {"$schema": "https://json-schema.org/draft/2020-12/schema", **kind.model_json_schema(by_alias=True)}
+        for name, kind in sorted(kinds.items())
+    }
 
 
 FileT = TypeVar("FileT", bound=BaseModel)

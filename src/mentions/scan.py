@@ -181,8 +181,7 @@ def scan(
             else:  # a stream cannot be read again
                 spool.discard()
             raise
-    rules = RulesInfo(version=moderator.rules.version, digest=moderator.rules.digest)
-    return Summary(**spool.state.counts.model_dump(), rules=rules)
+    return Summary(**spool.state.counts.model_dump(), rules=moderator.rules.info)
 
 
 def _formats(job: Job) -> tuple[Format, Format]:

@@ -10,6 +10,7 @@ from typer.core import TyperCommand
 
 from .. import __version__
 from .check import check
+from .rules import app as rules
 from .scan import scan
 from .terminal import shown, tolerate_encodings
 from .test import test
@@ -55,3 +56,7 @@ def root(
 app.command(cls=SafeCommand)(check)
 app.command(cls=SafeCommand)(scan)
 app.command(cls=SafeCommand)(test)
+
+for command in rules.registered_commands:
+    command.cls = SafeCommand
+app.add_typer(rules, name="rules")

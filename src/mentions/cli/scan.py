@@ -29,7 +29,6 @@ class _Words:
     mentions: str
     came_back: str
     output: str
-    categories: dict[Category, str]
     unit: str
     stopped: str
     kept: str
@@ -44,11 +43,6 @@ _WORDS = {
         mentions="Mentions, {category} : {mentions} ; profils dont c'est la plus grave : {profiles}",
         came_back="Mentions déjà présentes dans le relevé précédent : {count}",
         output="Relevé : {path}",
-        categories={
-            Category.EXPLICIT_REFUSAL: "refus explicite",
-            Category.APPARENTLY_NEUTRAL: "apparemment neutre",
-            Category.NEUTRAL: "neutre",
-        },
         unit="{rows} profils, {rate:.0f}/s",
         stopped="Interrompu.",
         kept="Ce qui est fait est gardé dans {path} ; la même commande avec --resume reprend là.",
@@ -61,11 +55,6 @@ _WORDS = {
         mentions="Mentions, {category}: {mentions}; profiles of which it is the gravest: {profiles}",
         came_back="Mentions that the earlier report has too: {count}",
         output="Report: {path}",
-        categories={
-            Category.EXPLICIT_REFUSAL: "explicit refusal",
-            Category.APPARENTLY_NEUTRAL: "apparently neutral",
-            Category.NEUTRAL: "neutral",
-        },
         unit="{rows} profiles, {rate:.0f}/s",
         stopped="Interrupted.",
         kept="What is done is kept in {path}; the same command with --resume goes on from there.",
@@ -74,7 +63,8 @@ _WORDS = {
 }
 
 
-def _for_people(summary: "Summary", job: "Job", words: _Words) -> list[str]:
+def _for_people(summary: "Summary", job: "Job", lang: Lang) -> list[str]:
+    words = _WORDS[lang]
     rate = summary.rows / summary.seconds if summary.seconds else 0.0
     version = summary.rules.version
     lines = [words.rows.format(rows=summary.rows, seconds=summary.seconds, rate=rate, version=version)]
@@ -84,7 +74,7 @@ def _for_people(summary: "Summary", job: "Job", words: _Words) -> list[str]:
         lines.append(
             words.mentions.format(
                 mentions=summary.mentions[category],
-                category=words.categories[category],
+                category=category.label(lang.value),
                 profiles=summary.profiles[category],
             )
         )
@@ -211,7 +201,7 @@ def scan(
     except KeyboardInterrupt:
         fault = words.stopped
     else:
-        say(summary.model_dump_json() if as_json else "\n".join(_for_people(summary, job, words)))
+        say(summary.model_dump_json() if as_json else "\n".join(_for_people(summary, job, lang)))
         objected = any(category is not Category.NEUTRAL for category in summary.mentions)
         raise typer.Exit(1 if objected else 0)
     say(fault, to_stderr=True)

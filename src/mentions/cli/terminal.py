@@ -9,9 +9,10 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from ..characters import prints
+from ..loading import load_rules
 from ..moderator import Moderator
 from ..rulefile import RulesError
-from ..ruleset import load_rules, versions
+from ..ruleset import RuleSet
 
 Paint = Callable[[str, str], str]
 """A text and the name of a style (a key of ``STYLES``) to the text as the terminal takes it."""
@@ -120,21 +121,25 @@ def _has_colours() -> bool:
 # -- rules --------------------------------------------------------------------------------------------------------------
 
 
-def moderator_of(rules: str | None) -> Moderator:
-    """The moderator for the option ``--rules``: a version, a folder, or ``None`` for the newest.
+def rules_of(rules: str | None) -> RuleSet:
+    """The rules for the option ``--rules``: a version, a folder, or ``None`` for the newest.
 
     Raises:
         RulesError: if the rules cannot be read or used.
     """
     try:
-        loaded = load_rules(rules)
+        return load_rules(rules)
     except OSError as error:
         name = "the shipped rules" if rules is None else rules
         raise RulesError(
             [f"{name}: cannot be read ({error.strerror or error}); check the path and its rights"]
         ) from None
-    moderator = Moderator(loaded)
-    if rules is not None and rules not in versions():
-        # Faults in one's own rules come out whatever the texts name.
-        moderator.warm_up()
-    return moderator
+
+
+def moderator_of(rules: str | None) -> Moderator:
+    """The moderator for the option ``--rules``, as :func:`rules_of` takes it.
+
+    Raises:
+        RulesError: if the rules cannot be read or used.
+    """
+    return Moderator(rules_of(rules))

@@ -232,8 +232,7 @@ def _test(
             say(line, to_stderr=True)
     ran = list(_checked(read.cases, moderator))
     found = score(r.result for r in ran)
-    info = RulesInfo(version=moderator.rules.version, digest=moderator.rules.digest)
-    whole = deliver(_formatted(_Run(ran, found, info, problems), wanted), output)
+    whole = deliver(_formatted(_Run(ran, found, moderator.rules.info, problems), wanted), output)
     if copies is not None and problems:
         say(f"{shown(str(copies))}: no copy is written of a corpus with faults; mend them first", to_stderr=True)
     elif copies is not None:

@@ -23,8 +23,8 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.signals import setting_changed
 from django.utils.deconstruct import deconstructible
 
+from ..loading import load_rules
 from ..rulefile import RulesError
-from ..ruleset import load_rules
 from .guard import Guard, OnError
 
 _ARGUMENTS = {"REFUSE_FROM": "refuse_from", "ON_ERROR": "on_error", "RULES": "rules", "LANGUAGE": "lang"}

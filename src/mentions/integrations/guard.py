@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from ..loading import load_rules
 from ..model import Category, Language, Mention
 from ..moderator import Moderator, shared
-from ..ruleset import load_rules
 
 OnError = Literal["refuse", "accept"]
 
