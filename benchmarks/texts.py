@@ -17,8 +17,41 @@ SEED = 20181122
 COUNT = 2_000
 CORPUS = Path(__file__).parent.parent / "corpus" / "cases"
 
-_NAMES = "Martin Bernard Le Goff Petit Nguyen Durand Moreau Benali Garcia Roux Lefèvre Fontaine Diallo Marchand Perrin".split()
-_TOWNS = "Rennes Lyon Montpellier Nantes Lille Brest Grenoble Toulouse Angers Dijon Reims Pau Nîmes Créteil Bayonne".split()
+_NAMES = [
+    "Martin",
+    "Bernard",
+    "Le",
+    "Goff",
+    "Petit",
+    "Nguyen",
+    "Durand",
+    "Moreau",
+    "Benali",
+    "Garcia",
+    "Roux",
+    "Lefèvre",
+    "Fontaine",
+    "Diallo",
+    "Marchand",
+    "Perrin",
+]
+_TOWNS = [
+    "Rennes",
+    "Lyon",
+    "Montpellier",
+    "Nantes",
+    "Lille",
+    "Brest",
+    "Grenoble",
+    "Toulouse",
+    "Angers",
+    "Dijon",
+    "Reims",
+    "Pau",
+    "Nîmes",
+    "Créteil",
+    "Bayonne",
+]
 _WORK = (
     "médecine générale",
     "cardiologie",
@@ -33,7 +66,7 @@ _WORK = (
     "chirurgie dentaire",
     "ostéopathie",
 )
-_DAYS = "lundi mardi mercredi jeudi vendredi samedi".split()
+_DAYS = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"]
 _SENTENCES = (
     "Le docteur {name} vous accueille à son cabinet de {work}, à {town}.",
     "Bienvenue au cabinet du Dr {name}, spécialisé en {work}.",

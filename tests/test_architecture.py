@@ -22,6 +22,7 @@ ORDER = [
     "rulefile",
     "ruleset",
     "lexicon",
+    "gate",
     "subjects",
     "tokens",
     "polarity",

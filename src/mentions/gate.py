@@ -1,91 +1,70 @@
-"""Hooks: what a text must hold for something longer to be found in it, looked for all at once.
+"""Hooks: what a text must hold for something longer to be found in it, asked for all at once.
 
-Each hook hangs on one character, the rarest that it must hold in French, so that one regular expression over a few rare
-characters passes over everything else. Hooks are made from what they stand for (a name, an acronym, a pattern): whatever
-matches that holds the hook, while the reverse is for others to ask.
+A hook is a plain regular expression, made from what it stands for (a name, an acronym, a pattern) so that it holds
+wherever that is found, and perhaps elsewhere. Hooks are matched by the regular expressions of Rust, which pydantic brings
+along: they ask for hundreds of texts in one pass, at a cost that does not grow with their number, and in linear time.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 from itertools import pairwise
 from re import _constants as code  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, Generic, TypeVar
 
+from pydantic_core import SchemaValidator, core_schema
+
 _FREQUENT = " esaitnruoldcmp.',-v0qf1b2gh"
 """Characters of French texts, the most frequent first; any other is rarer."""
 _MOST_TEXTS = 32
 """Of a pattern: more are not spelt out."""
+_GROUP = 8
+_OTHER = r"[\x00-/:-`\x7b-\xff]"
+"""What is no letter or figure, in Latin-1."""
+_EDGE = f"(?:^|{_OTHER})", f"(?:{_OTHER}|$)"
 WayT = TypeVar("WayT")
 
 
-@dataclass(frozen=True, slots=True)
-class Hook:
-    """A regular expression that begins with the single character ``char``; ``offset``: how far before it the find begins."""
-
-    char: str
-    rest: str
-    offset: int = 0
+def joined(words: Sequence[str]) -> str:
+    """Two neighbouring words, the two longest, with at most four other characters between; or the only word."""
+    at = max(range(max(len(words) - 1, 1)), key=lambda i: len("".join(words[i : i + 2])))
+    return f"{_OTHER}{{0,4}}".join(map(_literal, words[at : at + 2]))
 
 
-def literal(text: str) -> Hook:
-    """The text itself."""
-    return joined([text], "")
-
-
-def joined(words: Sequence[str], gap: str) -> Hook:
-    """Two neighbouring words with ``gap`` between them: the two longest, or the only word."""
-    if len(words) > 1:
-        at = max(range(len(words) - 1), key=lambda i: len(words[i]) + len(words[i + 1]))
-        first, after = words[at], gap + re.escape(words[at + 1])
-    else:
-        at, first, after = 0, words[0], ""
-    char = min(first, key=_frequency)
-    place = first.index(char)
-    before = f"(?<={re.escape(first[: place + 1])})" if place else ""
-    return Hook(char, f"{before}{re.escape(first[place + 1 :])}{after}", place)
-
-
-def acronym(letters: str, suffixes: Sequence[str]) -> Hook:
+def acronym(letters: str, suffixes: Sequence[str]) -> str:
     """The letters at the end of a word, the last of them up to three times, a suffix between."""
-    char = min(letters, key=_frequency)
-    place = letters.index(char)
-    before = f"(?<={letters[: place + 1]})" if place else ""
-    after = f"{letters[place + 1 :]}{letters[-1]}{{0,2}}"
-    ending = f"(?:{'|'.join(map(re.escape, suffixes))})?" if suffixes else ""
-    return Hook(char, f"{before}{after}{ending}(?![a-z0-9])", place)
+    ending = f"(?:{'|'.join(map(_literal, suffixes))})?" if suffixes else ""
+    return f"{letters}{letters[-1]}{{0,2}}{ending}{_EDGE[1]}"
 
 
-def set_apart(letters: str, *, open_ended: bool = False) -> Hook:
-    """Three neighbours among ``letters`` (both, where there are two), each up to three times, that stand apart from all others.
+def set_apart(letters: str, *, open_ended: bool = False) -> str:
+    """The three rarest neighbours among the letters, each up to three times, apart from one another and all others.
 
     ``open_ended``: the last of the letters may run on into a word.
     """
-    size = min(3, len(letters))
-    at = min(range(len(letters) - size + 1), key=lambda i: _frequency(letters[i]))
-    first, *others = letters[at : at + size]
-    row = "".join(f"[^a-z0-9]{{1,5}}{letter}{{1,3}}" for letter in others)
-    end = "" if open_ended and at + size == len(letters) else "(?![a-z0-9])"
-    return Hook(first, f"(?<![a-z0-9]{first}){first}{{0,2}}{row}{end}")
+    at = min(range(max(len(letters) - 2, 1)), key=lambda i: sum(map(_frequency, letters[i : i + 3])))
+    row = f"{_OTHER}{{1,5}}".join(f"{letter}{{1,3}}" for letter in letters[at : at + 3])
+    return f"{_EDGE[0]}{row}{'' if open_ended and at + 3 >= len(letters) else _EDGE[1]}"
 
 
-def parted(letters: str, marks: str) -> list[Hook]:
+def parted(letters: str, marks: str) -> str:
     """Two neighbours among ``letters`` with nothing but some of the marks between."""
-    any_mark = f"[{re.escape(marks)}]{{0,4}}"
-    return [
-        Hook(mark, f"(?:{'|'.join(f'(?<={a}{re.escape(mark)}){any_mark}{b}' for a, b in pairwise(letters))})")
-        for mark in marks
-    ]
+    between = f"[{_literal(marks)}]{{1,5}}"
+    return "|".join(f"{a}{between}{b}" for a, b in pairwise(letters))
 
 
-def of_pattern(pattern: str) -> list[Hook]:
-    """Hooks one of which all that ``pattern`` matches must hold; empty where the pattern asks for no text in particular."""
-    best = max(_required(parser.parse(pattern)), key=_worth, default=frozenset[str]())
-    return [literal(text) for text in sorted(best) if not any(other != text and other in text for other in best)]
+def of_pattern(pattern: str) -> str | None:
+    """Texts one of which all that ``pattern`` matches must hold; ``None`` where it asks for no text in particular."""
+    best = max(_required(parser.parse(pattern)), key=_worth, default=None)
+    return "|".join(map(_literal, sorted(best))) if best else None
+
+
+def _literal(text: str) -> str:
+    """``text`` as a regular expression of Rust, which knows no backslash before a blank."""
+    return re.sub(r"[^a-z0-9 ]", lambda sign: rf"\x{{{ord(sign.group()):x}}}", text)
 
 
 def _frequency(char: str) -> int:
@@ -150,31 +129,31 @@ def _row(parsed: Iterable[tuple[Any, Any]]) -> frozenset[str] | None:
 
 
 class Hooks(Generic[WayT]):
-    """Hooks looked for together; each hit names the way that hangs on it."""
+    """Ways to find something, each with the hook that a text must hold for it; ``None``: it may be in any text."""
 
-    def __init__(self, hooks: Iterable[tuple[Hook, WayT]]) -> None:
-        by_char: dict[str, dict[tuple[str, int], list[WayT]]] = {}
-        for hook, way in hooks:
-            by_char.setdefault(hook.char, {}).setdefault((hook.rest, hook.offset), []).append(way)
-        self._by_char = by_char
-        parts = [
-            f"{re.escape(char)}(?:{'|'.join(dict.fromkeys(rest for rest, _ in rests))})"
-            for char, rests in by_char.items()
-        ]
-        self._any = re.compile("|".join(parts) if parts else r"(?!)")
-        self._each = cache(self._compiled)
+    def __init__(self, ways: Iterable[tuple[WayT, str | None]]) -> None:
+        ways = list(ways)
+        self._always = [way for way, hook in ways if hook is None]
+        self._ways = [(way, hook) for way, hook in ways if hook is not None]
+        self._some = _Holds(hook for _, hook in self._ways)
 
-    def hits(self, text: str) -> Iterator[tuple[WayT, int]]:
-        """The ways whose hook ``text`` holds, and where the find would begin; in the order of the text."""
-        search = self._any.search
-        match = search(text)
-        while match is not None:
-            place = match.start()
-            for rest, offset, ways in self._each(text[place]):
-                if rest.match(text, place + 1):
-                    for way in ways:
-                        yield way, place - offset
-            match = search(text, place + 1)
+    def ways(self, text: str) -> Iterator[WayT]:
+        """The ways whose hook ``text`` holds."""
+        yield from self._always
+        if self._some.holds(text):
+            for group, members in self._groups:
+                if group.holds(text):
+                    yield from (way for way, hook in members if hook.holds(text))
 
-    def _compiled(self, char: str) -> list[tuple[re.Pattern[str], int, list[WayT]]]:
-        return [(re.compile(rest), offset, ways) for (rest, offset), ways in self._by_char[char].items()]
+    @cached_property
+    def _groups(self) -> list[tuple[_Holds, list[tuple[WayT, _Holds]]]]:
+        rows = [self._ways[i : i + _GROUP] for i in range(0, len(self._ways), _GROUP)]
+        return [(_Holds(hook for _, hook in row), [(way, _Holds([hook])) for way, hook in row]) for row in rows]
+
+
+class _Holds:
+    """One of several hooks."""
+
+    def __init__(self, hooks: Iterable[str]) -> None:
+        pattern = "|".join(dict.fromkeys(hooks)) or r"[^\s\S]"
+        self.holds = SchemaValidator(core_schema.str_schema(pattern=pattern)).isinstance_python

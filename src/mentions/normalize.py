@@ -305,10 +305,17 @@ _TAG_OR_ENTITY = re.compile(f"({_MARKUP.replace('(?P<tag>', '(?:')})")
 _TAG_NAME = re.compile(r"</?([a-zA-Z0-9]+)")
 
 
+def in_latin(folded: str) -> str:
+    """Folded text as :func:`shown` gives it, character by character."""
+    if folded.isascii():
+        return folded
+    return "".join(c if c < "\u0100" else _ALNUM if c.isalnum() else _SIGN for c in folded)
+
+
 def _in_case(char: str) -> str:
     """What a character folds to, in the case it is written in, and in Latin-1."""
     folded = _plain_or_folded(char)
-    kept = "".join(c if c < "\u0100" else _ALNUM if c.isalnum() else _SIGN for c in folded)
+    kept = in_latin(folded)
     return kept.upper() if char.isupper() and kept.isascii() else kept
 
 
@@ -377,7 +384,7 @@ def _latin(text: str) -> bytes:
 
 def _shown_at_length(text: str, *, cased: bool) -> str:
     folded = fold(text)
-    out = "".join(c if c < "\u0100" else _ALNUM if c.isalnum() else _SIGN for c in folded.text)
+    out = in_latin(folded.text)
     if cased:
         origins = map(folded.original.__getitem__, folded.starts)
         return "".join(c.upper() if origin.isupper() else c for c, origin in zip(out, origins, strict=True))

@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 from rapidfuzz import fuzz
-from rapidfuzz.distance import LCSseq
 
-from .gate import Hook, Hooks, acronym, joined, literal, of_pattern, parted, set_apart
+from .gate import Hooks, acronym, joined, of_pattern, parted, set_apart
 from .model import SubjectKind, Written
-from .normalize import Folded, shown
+from .normalize import Folded, in_latin, shown
 from .rulefile import LookAlike, SubjectFile, SubjectTable
 
 _MARK = "\ua66e"  # stands for the subject in an exception's window: a letter, so that \\b works, and never folded text
@@ -26,7 +25,8 @@ _WINDOW = 90  # folded characters on each side that an exception may look at
 _SEPARATOR = r"[^a-z0-9]{0,5}"
 _WORD = re.compile(r"[a-z0-9]+")
 _ROW = re.compile(r"(?<![a-z0-9])[a-z](?:[^a-z0-9']{1,4}[a-z0-9](?![a-z0-9'])){5,}")
-_CACHE_LIMIT = 20_000
+_NO_LETTERS = bytes(code for code in range(256) if not chr(code).isascii() or not chr(code).isalnum())
+_SHORT = 64  # letters up to which rapidfuzz finds the best part of all
 _SMALL_WORDS = frozenset(
     [
         "de",
@@ -93,12 +93,12 @@ class _Acronym:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Fixed:
-    """A name, a pattern or a spelt-out form, and the hooks one of which it holds."""
+    """A name, a pattern or a spelt-out form, and the hook that it holds."""
 
     subject: SubjectTable
     expression: str
     how: Written
-    hooks: list[Hook]
+    hook: str | None
 
     @property
     def pattern(self) -> re.Pattern[str]:
@@ -128,33 +128,53 @@ class _Near:
         self._reach = max(len(name.split()) for name in table.names) + 1
         self._least = min(cutoff for _, cutoff in self._names) / 100
         self._longest = max(len(name) for name, _ in self._names)
-        # No more letters than these, and no fewer, can be as near as the cutoff asks, whatever they are.
-        self._most_letters = self._longest * (2 - self._least) / self._least
-        self._fewest_letters = min(len(name) for name, _ in self._names) * self._least / (2 - self._least)
-        self._span = int(self._most_letters) + 5 * (self._reach + 2)
-        self._strange: dict[str, int] = {}
+        # No row of more or fewer letters than these can be so near, whatever they are.
+        self._most = self._longest * (2 - self._least) / self._least
+        self._fewest = min(len(name) for name, _ in self._names) * self._least / (2 - self._least)
+        self._parts = [(name, 100 * (3 - 200 / cutoff) - 0.01) for name, cutoff in self._names]
+        self._span = int(self._most) + 5 * (self._reach + 2)
+
+    def names_one(self, text: str) -> bool:
+        """Whether anything is near to a name, at any place of any anchor."""
+        return any(self._at(text, m.start()) is not None for anchor in self._each for m in anchor.finditer(text))
 
     @cached_property
-    def anchors(self) -> re.Pattern[str]:
+    def _each(self) -> list[re.Pattern[str]]:
+        return [re.compile(_loose(anchor)) for anchor in self.table.anchors]
+
+    @cached_property
+    def _anchors(self) -> re.Pattern[str]:
         return re.compile("|".join(map(_loose, self.table.anchors)))
 
-    def at(self, text: str, place: int) -> Named | None:
+    def named(self, text: str) -> Iterator[Named]:
+        """What is near to a name, at one anchor after the other."""
+        for anchor in self._anchors.finditer(text):
+            if (named := self._at(text, anchor.start())) is not None:
+                yield named
+
+    def _at(self, text: str, place: int) -> Named | None:
         """The words around an anchor at ``place`` that are nearest to a name; ``None`` where none are near."""
+        if not self._possible(text, place):
+            return None
         words = list(_WORD.finditer(text, max(0, place - self._span), place + self._span))
         index = next(i for i, word in enumerate(words) if word.end() > place)
         best: tuple[float, int, int] | None = None
-        for first in range(self._first(words, index), min(index + 2, len(words))):
+        begin = index
+        letters = len(words[index].group())
+        while begin > max(0, index - self._reach) and letters <= self._most:
+            if words[begin].start() - words[begin - 1].end() > 4:
+                break
+            begin -= 1
+            letters += len(words[begin].group())
+        for first in range(begin, min(index + 2, len(words))):
             compact = ""
-            strange = 0
             for last in range(first, min(first + self._reach + 1, len(words))):
                 if last > first and words[last].start() - words[last - 1].end() > 4:
                     break
-                word = words[last].group()
-                compact += word
-                strange += self._strangeness(word)
-                if self._too_far(strange, len(compact)):
+                compact += words[last].group()
+                if len(compact) > self._most:
                     break
-                if last < index or len(compact) < self._fewest_letters:
+                if last < index or len(compact) < self._fewest:
                     continue
                 score = max(fuzz.ratio(compact, name, score_cutoff=cutoff) for name, cutoff in self._names)
                 if score and (best is None or score > best[0]):
@@ -164,30 +184,20 @@ class _Near:
             return None
         return Named(self.table.id, self.table.kind, words[best[1]].start(), words[best[2]].end(), "misspelt")
 
-    def _first(self, words: Sequence[re.Match[str]], index: int) -> int:
-        """The first word with which a row that reaches the word at ``index`` can begin."""
-        strange = letters = 0
-        for first in range(index, max(index - self._reach, 0) - 1, -1):
-            word = words[first].group()
-            strange += self._strangeness(word)
-            letters += len(word)
-            if self._too_far(strange, letters):
-                return first + 1
-            if first > 0 and words[first].start() - words[first - 1].end() > 4:
-                return first
-        return max(index - self._reach, 0)
+    def _possible(self, text: str, place: int) -> bool:
+        """Whether a name is, at least in part, near to something among the letters around ``place``.
 
-    def _strangeness(self, word: str) -> int:
-        """How many letters of the word no name has in that order: so many at least must go to make a row a name."""
-        known = self._strange.get(word)
-        if known is None:
-            known = len(word) - max(LCSseq.similarity(word, name) for name, _ in self._names)
-            if len(self._strange) < _CACHE_LIMIT:
-                self._strange[word] = known
-        return known
-
-    def _too_far(self, strange: int, letters: int) -> bool:
-        return letters > self._most_letters or strange > (1 - self._least) * (self._most_letters + self._longest)
+        A row that is near to a name, by a ratio of c, has at most (2 - c) / c times its letters, and at worst all of them
+        and others besides: so a stretch of the name's own length still agrees by 2 - (2 - c) / c.
+        """
+        most = int(self._most)
+        word = _WORD.match(text, place)
+        end = word.end() if word is not None else place
+        before = _letters(text[max(0, place - self._span) : place])[-most:]
+        around = before + text[place:end] + _letters(text[end : end + self._span])[:most]
+        return any(
+            len(name) > _SHORT or fuzz.partial_ratio(name, around, score_cutoff=part) for name, part in self._parts
+        )
 
 
 _Way = _Fixed | _Acronym | _Near | re.Pattern[str]
@@ -212,38 +222,30 @@ class SubjectFinder:
         ]
         self._fixed = [f for table in self._tables for f in _fixed(table)]
         self._near = [_Near(t) for t in self._tables if t.anchors and t.names]
-        hooked = list(self._hooked())
-        self._hooks = Hooks((hook, way) for way, hooks in hooked for hook in hooks)
-        self._always = {way for way, hooks in hooked if not hooks}
+        self._hooks = Hooks(self._hooked())
 
     # -- the gate --------------------------------------------------------------------------------------------------
 
-    def _hooked(self) -> Iterator[tuple[_Way, list[Hook]]]:
-        """Every way in which ``find`` finds a subject, with the hooks one of which a text must hold for it."""
-        for form in self._fixed:
-            yield form, form.hooks
-        for acronym in self._acronyms:
-            yield acronym, _hooks_of(acronym)
-        yield _ROW, [set_apart(name) for name, _ in self._compact if name.isalnum()]
+    def _hooked(self) -> Iterator[tuple[_Way, str | None]]:
+        """Every way in which ``find`` finds a subject, with the hook that a text must hold for it."""
         for near in self._near:
-            yield near, [joined(anchor.split(), r"\W{1,3}") for anchor in near.table.anchors]
+            yield near, "|".join(joined(anchor.split()) for anchor in near.table.anchors)
+        for letters in self._acronyms:
+            yield letters, _hook_of(letters)
+        names = [name for name, _ in self._compact if name.isalnum()]
+        yield _ROW, "|".join(map(set_apart, names)) or None
+        for form in self._fixed:
+            yield form, form.hook
 
     def might_name(self, text: str) -> bool:
         """Whether ``text`` may name a subject. Never ``False`` for a text in which ``find`` finds one, folded."""
         seen = shown(text)
-        asked: set[_Way] = set()
-        for way, place in self._hooks.hits(seen):
-            if isinstance(way, _Near):
-                if way.at(seen, place) is not None:
-                    return True
-            elif way not in asked:
-                asked.add(way)
-                if self._matches(way, text, seen):
-                    return True
-        return any(self._matches(way, text, seen) for way in self._always)
+        return any(self._leads(way, text, seen) for way in self._hooks.ways(seen))
 
-    def _matches(self, way: _Fixed | _Acronym | re.Pattern[str], text: str, seen: str) -> bool:
+    def _leads(self, way: _Way, text: str, seen: str) -> bool:
         """Whether the way leads to something in the text as it is seen."""
+        if isinstance(way, _Near):
+            return way.names_one(seen)
         if isinstance(way, _Acronym):
             return any(
                 not run.behind_letter or shown(text, cased=True)[run.start : run.end].isupper()
@@ -268,7 +270,7 @@ class SubjectFinder:
     def _candidates(self, folded: Folded) -> Iterator[Named]:
         """From the surest to the least sure; what comes first takes the place."""
         text = folded.text
-        ways = self._always.union(way for way, _ in self._hooks.hits(text))
+        ways = set(self._hooks.ways(in_latin(text)))
         exact = [
             Named(
                 form.subject.id,
@@ -284,14 +286,12 @@ class SubjectFinder:
         yield from sorted(exact, key=lambda named: named.start - named.end)
         if _ROW in ways:
             yield from self._spaced_out(text)
-        for acronym in self._acronyms:
-            if acronym in ways:
-                yield from self._acronym(folded, acronym)
+        for letters in self._acronyms:
+            if letters in ways:
+                yield from self._acronym(folded, letters)
         for near in self._near:
             if near in ways:
-                for anchor in near.anchors.finditer(text):
-                    if (named := near.at(text, anchor.start())) is not None:
-                        yield named
+                yield from near.named(text)
 
     def _acronym(self, folded: Folded, acronym: _Acronym) -> Iterator[Named]:
         table = acronym.subject
@@ -429,29 +429,25 @@ def _fixed(table: SubjectTable) -> Iterator[_Fixed]:
     for name in table.names:
         gap, words = "[^a-z0-9]{1,4}", name.split()
         expression = rf"\b{gap.join(map(re.escape, words))}\b"
-        yield _Fixed(table, expression, "as_written", [joined(words, gap)])
+        yield _Fixed(table, expression, "as_written", joined(words))
     for pattern in table.patterns:
         yield _Fixed(table, pattern, "as_written", of_pattern(pattern))
     for form in table.spelled:
         gap, words = r"[\W_]{0,3}", form.split()
         expression = rf"\b{gap.join(map(re.escape, words))}\b"
-        yield _Fixed(table, expression, "disguised", [joined(words, gap)])
+        yield _Fixed(table, expression, "disguised", joined(words))
     for form in table.leet:
         gap, words = r"[\W_]{0,2}", form.split()
         expression = rf"(?<![\w.]){gap.join(map(re.escape, words))}(?!\w)"
-        yield _Fixed(table, expression, "disguised", [joined(words, gap)])
+        yield _Fixed(table, expression, "disguised", joined(words))
 
 
-def _hooks_of(name: _Acronym) -> list[Hook]:
+def _hook_of(name: _Acronym) -> str:
     """Together and whole, each letter doubled or tripled, set apart, or with marks of emphasis between."""
     head, whole = name.letters[: name.head], name.letters
-    open_ended = name.subject.glued or head != whole
-    return [
-        literal(head) if open_ended else acronym(whole, name.subject.suffixes),
-        *(literal("".join(letter * times for letter in head)) for times in (2, 3)),
-        set_apart(head, open_ended=head != whole),
-        *parted(head, "*_~`"),
-    ]
+    doubled = ("".join(letter * times for letter in head) for times in (2, 3))
+    together = head if name.subject.glued or head != whole else acronym(whole, name.subject.suffixes)
+    return "|".join([together, *doubled, set_apart(head, open_ended=head != whole), parted(head, "*_~`")])
 
 
 _compiled = cache(re.compile)
@@ -513,6 +509,10 @@ def _runs_on(text: str, start: int, end: int, separator: str) -> bool:
     lone = re.search(r"(?<![a-z0-9'])[a-z]\Z", text[max(edge - 2, 0) : max(edge, 0)]) is not None
     before = lone and text.startswith(separator, max(edge, 0)) and not separator.isspace()
     return before or re.match(rf"{re.escape(separator)}[a-z](?![a-z0-9'])", text[end : end + 8]) is not None
+
+
+def _letters(text: str) -> str:
+    return text.encode("latin-1", "ignore").translate(None, _NO_LETTERS).decode("latin-1")
 
 
 def _cutoff(name: str) -> float:
