@@ -25,6 +25,7 @@ ORDER = [
     "rulefile",
     "ruleset",
     "lexicon",
+    "gate",
     "subjects",
     "tokens",
     "polarity",

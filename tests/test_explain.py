@@ -18,7 +18,7 @@ from mentions.explain import explain
     ("text", "stage"),
     [
         ("Ouvert le lundi.", "gate"),
-        ("Ouvert le samedi.", "subjects"),
+        ("L'âme humaine.", "subjects"),
         ("Fauteuil, CMU 150 kg", "look_alikes"),
         ("Ambulances de la Côte Sauvage (A.C.S.)", "look_alikes"),
         ("Pas de CMU.", "answered"),

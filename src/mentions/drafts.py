@@ -134,7 +134,7 @@ def _subject(path: Path, name: str, today: date) -> str:
     else:
         label, forms = words, f'names = ["{words}"]'
     forms += "  # long names: small letters, no accents\n"
-    forms += f'anchors = ["{words}"]  # pieces of names that open the gate'
+    forms += f'anchors = ["{words}"]  # pieces of names, around which misspellings are looked for'
     return _SUBJECT.format(name=name, label=label, forms=forms)
 
 

@@ -8,7 +8,7 @@ one word without touching the rule for its kin.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -89,6 +89,26 @@ class _Entry:
         return True
 
 
+class _Bucket:
+    """Forms with one first word, by their second."""
+
+    def __init__(self) -> None:
+        self._whole: dict[str, list[_Entry]] = {}
+        self._open: list[_Entry] = []
+
+    def add(self, entry: _Entry) -> None:
+        whole, beginnings = entry.words[1]
+        if beginnings or not whole:
+            self._open.append(entry)
+        else:
+            for word in whole:
+                self._whole.setdefault(word, []).append(entry)
+
+    def before(self, following: str) -> Iterator[_Entry]:
+        yield from self._whole.get(following, ())
+        yield from self._open
+
+
 class _Index:
     """Forms of some classes, looked up by their first word."""
 
@@ -108,14 +128,14 @@ class _Index:
                         self.beginnings.setdefault(beginning, set()).add(word_class.id)
         self.vocabulary = frozenset(w for words in runs for whole, _ in words for w in whole)
         self._lengths = sorted({len(b) for b in self.beginnings}, reverse=True)
-        self._by_word: dict[str, list[_Entry]] = {}
-        self._by_beginning: dict[str, list[_Entry]] = {}
+        self._by_word: dict[str, _Bucket] = {}
+        self._by_beginning: dict[str, _Bucket] = {}
         for words, ids in sorted(runs.items(), key=lambda item: -len(item[0])):
             entry = _Entry(words, frozenset(ids))
             for word in words[0][0]:
-                self._by_word.setdefault(word, []).append(entry)
+                self._by_word.setdefault(word, _Bucket()).add(entry)
             for beginning in words[0][1]:
-                self._by_beginning.setdefault(beginning, []).append(entry)
+                self._by_beginning.setdefault(beginning, _Bucket()).add(entry)
         self._run_lengths = sorted({len(b) for b in self._by_beginning})
         self._cache: dict[str, frozenset[str]] = {}
 
@@ -138,7 +158,7 @@ class _Index:
         if word is None:
             return 1, frozenset()
         size, classes = 1, self.single(word)
-        for entry in self._starting_with(word):
+        for entry in self._starting_at(words, at):
             if len(entry.words) >= size and entry.fits(words, at):
                 classes = entry.classes if len(entry.words) > size else classes | entry.classes
                 size = len(entry.words)
@@ -150,14 +170,21 @@ class _Index:
         if word is None:
             return frozenset()
         singles = self.whole.get(word, set()).union(*(self.beginnings.get(word[:n], ()) for n in self._lengths))
-        return frozenset(singles).union(*(e.classes for e in self._starting_with(word) if e.fits(words, at)))
+        return frozenset(singles).union(*(e.classes for e in self._starting_at(words, at) if e.fits(words, at)))
 
-    def _starting_with(self, word: str) -> Iterable[_Entry]:
-        yield from self._by_word.get(word, ())
+    def _starting_at(self, words: Sequence[str | None], at: int) -> Iterator[_Entry]:
+        """The forms of several words that the first two words at ``at``, the first not ``None``, can begin."""
+        word = words[at]
+        following = words[at + 1] if at + 1 < len(words) else None
+        if word is None or following is None:
+            return
+        if word in self._by_word:
+            yield from self._by_word[word].before(following)
         for length in self._run_lengths:
             if length > len(word):
                 break
-            yield from self._by_beginning.get(word[:length], ())
+            if (bucket := self._by_beginning.get(word[:length])) is not None:
+                yield from bucket.before(following)
 
 
 class Lexicon:

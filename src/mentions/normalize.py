@@ -117,11 +117,11 @@ _CELL_TAGS = frozenset(
 HTML_TAGS = _INLINE_TAGS | _BLOCK_TAGS | _CELL_TAGS | {"script", "style"}
 """The names that make ``<name …>`` a tag; any other such stretch is text in angle brackets."""
 
-_SPECIAL = re.compile(
+_MARKUP = (
     r"<!--|</?(?P<tag>[a-zA-Z][a-zA-Z0-9]*)\b[^<>]*>"
     r"|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});?"
-    r"|[\x00-\x1f\x7f]|[^\x00-\x7f]"
 )
+_SPECIAL = re.compile(_MARKUP + r"|[\x00-\x1f\x7f]|[^\x00-\x7f]")
 _ENDS = {
     "!": re.compile("-->"),
     "script": re.compile(r"</script\s*>", re.IGNORECASE),
@@ -249,13 +249,11 @@ def fold(text: str) -> Folded:
             end = after("!", end)
         elif part[0] == "<":
             tag = match["tag"].lower()
-            if tag in _BLOCK_TAGS:
-                emit("\n• " if tag == "li" and part[1] != "/" else "\n", start, end)
-            elif tag in _CELL_TAGS:
-                emit(" | " if tag in ("td", "th", "option") and part[1] == "/" else " ", start, end)
+            if (laid_out := _laid_out(tag, opens=part[1] != "/")) is not None:
+                emit(laid_out, start, end)
             elif tag in _ENDS:
                 end = after(tag, end) if part[1] != "/" else end
-            elif tag not in _INLINE_TAGS:  # « <CMU refusée> » is no tag: read on behind its first sign
+            else:  # « <CMU refusée> » is no tag: read on behind its first sign
                 end = start + 1
                 plain(start, end)
         elif part[0] == "&":
@@ -272,6 +270,17 @@ def fold(text: str) -> Folded:
     return Folded(text, "".join(out), starts, ends)
 
 
+def _laid_out(tag: str, *, opens: bool) -> str | None:
+    """What a tag puts between words; ``None`` for what is no tag and for those that hide what they hold."""
+    if tag in _INLINE_TAGS:
+        return ""
+    if tag in _BLOCK_TAGS:
+        return "\n• " if tag == "li" and opens else "\n"
+    if tag in _CELL_TAGS:
+        return " | " if tag in ("td", "th", "option") and not opens else " "
+    return None
+
+
 def _plain_or_folded(char: str) -> str:
     if char in "\n\r\x0b\x0c":
         return "\n"
@@ -280,3 +289,103 @@ def _plain_or_folded(char: str) -> str:
     if not char.isascii():
         return _folded(char)
     return char.lower() if char.isprintable() else ""
+
+
+# -- folded text alone -------------------------------------------------------------------------------------------------
+
+_SIGN, _ALNUM = "¤", "¼"
+"""What stands in :func:`shown` for signs and for letters beyond Latin-1 that no fold brings back to it; both fold to themselves."""
+_KINDS = 16
+"""Different characters beyond Latin-1 that are replaced one by one; a text with more is read character by character."""
+_PIECE_LIMIT = 4_000
+_LONG = "\x80"  # a control character, which no folded text holds: marks a character that folds to several
+
+_PIECES: dict[str, str | None] = {}
+_TAG_OR_ENTITY = re.compile(f"({_MARKUP.replace('(?P<tag>', '(?:')})")
+_TAG_NAME = re.compile(r"</?([a-zA-Z0-9]+)")
+
+
+def in_latin(folded: str) -> str:
+    """Folded text as :func:`shown` gives it, character by character."""
+    if folded.isascii():
+        return folded
+    return "".join(c if c < "\u0100" else _ALNUM if c.isalnum() else _SIGN for c in folded)
+
+
+def _in_case(char: str) -> str:
+    """What a character folds to, in the case it is written in, and in Latin-1."""
+    folded = _plain_or_folded(char)
+    kept = in_latin(folded)
+    return kept.upper() if char.isupper() and kept.isascii() else kept
+
+
+_LATIN = [_in_case(chr(code)) for code in range(256)]
+_DROPPED = bytes(code for code, folded in enumerate(_LATIN) if not folded)
+_CASED = "".join(folded if len(folded) == 1 else _LONG for folded in _LATIN).encode("latin-1")
+_LOWERED = _CASED.lower()
+
+
+def shown(text: str, *, cased: bool = False) -> str:
+    """``fold(text).text`` without the way back, at a small part of its cost; ``cased`` keeps capitals.
+
+    Two characters stand for all beyond Latin-1 that folding leaves as they are: « ¼ » for letters and digits, « ¤ » for signs.
+    """
+    if "<" in text or "&" in text:
+        bare = _unmarked(text)
+        if bare is None:
+            return _shown_at_length(text, cased=cased)
+        text = bare
+    try:
+        raw = text.encode("latin-1")
+    except UnicodeEncodeError:
+        raw = _latin(text)
+    out = raw.translate(_CASED if cased else _LOWERED, _DROPPED).decode("latin-1")
+    if _LONG in out:
+        wide = "".join(map(_LATIN.__getitem__, raw))
+        return wide if cased else wide.lower()
+    return out
+
+
+def _unmarked(text: str) -> str | None:
+    """``text`` with its tags laid out and its entities decoded; ``None`` where a piece hides what follows or is no tag."""
+    pieces = _TAG_OR_ENTITY.split(text)
+    for i in range(1, len(pieces), 2):
+        part = pieces[i]
+        try:
+            bare = _PIECES[part]
+        except KeyError:
+            bare = _piece(part)
+            if len(_PIECES) < _PIECE_LIMIT and len(part) < 40:
+                _PIECES[part] = bare
+        if bare is None:
+            return None
+        pieces[i] = bare
+    return "".join(pieces)
+
+
+def _piece(part: str) -> str | None:
+    if part[0] == "&":
+        return html.unescape(part)
+    tag = _TAG_NAME.match(part)
+    laid_out = _laid_out(tag[1].lower(), opens=part[1] != "/") if tag is not None else None
+    return laid_out.replace("•", _SIGN) if laid_out is not None else None
+
+
+def _latin(text: str) -> bytes:
+    """``text`` in Latin-1, the characters beyond it folded first."""
+    for _ in range(_KINDS):
+        try:
+            return text.encode("latin-1")
+        except UnicodeEncodeError as error:
+            char = text[error.start]
+            text = text.replace(char, _in_case(char))
+    return "".join(char if char < "\u0100" else _in_case(char) for char in text).encode("latin-1")
+
+
+def _shown_at_length(text: str, *, cased: bool) -> str:
+    folded = fold(text)
+    out = in_latin(folded.text)
+    if cased:
+        origins = map(folded.original.__getitem__, folded.starts)
+        return "".join(c.upper() if origin.isupper() else c for c, origin in zip(out, origins, strict=True))
+    return out

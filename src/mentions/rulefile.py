@@ -22,6 +22,8 @@ Code = Literal["E1", "E2", "E3", "E4", "S1", "S2", "S3", "S4", "S5", "S6", "S7",
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$")]
 ClassName = Annotated[str, StringConstraints(pattern=r"^[a-z]+(?:_[a-z]+)*$")]
 Filled = Annotated[str, StringConstraints(min_length=1)]
+Seen = Annotated[str, StringConstraints(pattern=r"^[ -@\[-~]+$")]
+"""Folded text: ASCII without capitals. Anything else would never be found."""
 
 
 class RulesError(ValueError):
@@ -76,14 +78,14 @@ class SubjectTable(Frozen):
     full_name: Filled
     source: Annotated[tuple[Filled, ...], Field(min_length=1)]
     acronyms: tuple[Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{2,6}(?:-[a-z0-9])?$")], ...] = ()
-    suffixes: tuple[str, ...] = ()
+    suffixes: tuple[Seen, ...] = ()
     glued: bool = False
     accents: bool = True
-    leet: tuple[str, ...] = ()
-    names: tuple[Filled, ...] = ()
+    leet: tuple[Seen, ...] = ()
+    names: tuple[Seen, ...] = ()
     patterns: tuple[Filled, ...] = ()
-    spelled: tuple[Filled, ...] = ()
-    anchors: tuple[Filled, ...] = ()
+    spelled: tuple[Seen, ...] = ()
+    anchors: tuple[Seen, ...] = ()
     not_names: tuple[Filled, ...] = ()
     examples: Annotated[tuple[SubjectExample, ...], Field(min_length=1)]
     why: Filled | None = None
@@ -97,6 +99,8 @@ class SubjectTable(Frozen):
                 re.compile(value)
             except re.error as error:
                 raise ValueError(f"not a regular expression: {value!r}: {error}") from None
+            if not value.isascii() or re.compile(value).flags != re.UNICODE:
+                raise ValueError(f"{value!r} is matched on folded text: write it in ASCII, without flags")
         return values
 
 

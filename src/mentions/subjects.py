@@ -11,11 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 from rapidfuzz import fuzz
 
+from .gate import Hooks, acronym, joined, of_pattern, parted, set_apart
 from .model import SubjectKind, Written
-from .normalize import Folded, fold
+from .normalize import Folded, in_latin, shown
 from .rulefile import LookAlike, SubjectFile, SubjectTable
 
 _MARK = "\ua66e"  # stands for the subject in an exception's window: a letter, so that \\b works, and never folded text
@@ -23,6 +25,8 @@ _WINDOW = 90  # folded characters on each side that an exception may look at
 _SEPARATOR = r"[^a-z0-9]{0,5}"
 _WORD = re.compile(r"[a-z0-9]+")
 _ROW = re.compile(r"(?<![a-z0-9])[a-z](?:[^a-z0-9']{1,4}[a-z0-9](?![a-z0-9'])){5,}")
+_NO_LETTERS = bytes(code for code in range(256) if not chr(code).isascii() or not chr(code).isalnum())
+_SHORT = 64  # letters up to which rapidfuzz finds the best part of all
 _SMALL_WORDS = frozenset(
     [
         "de",
@@ -59,18 +63,6 @@ _STATUS_AFTER = re.compile(
 )
 
 
-# Characters that clean French holds: Latin-1, punctuation, arrows, boxes and dingbats, emoji. Any other sends the text to be
-# folded; so do those among them that fold to a letter or digit and that the gate's own letters do not spell out.
-_PLAIN = "\x00-\xff\u0152\u0153\u2010-\u2027\u202f\u2030-\u203a\u20ac\u2190-\u21ff\u2500-\u27bf\u2b50\ufe0f\U0001f300-\U0001faff"
-_SPELT = frozenset("àâäéèêëîïôöùûüçœ")
-_DISGUISED = "".join(
-    re.escape(char)
-    for first, last in re.findall("(.)(?:-(.))?", _PLAIN, re.DOTALL)
-    for char in map(chr, range(ord(first), ord(last or first) + 1))
-    if not char.isascii() and char.lower() not in _SPELT and fold(char).text.isalnum() and fold(char).text.isascii()
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Named:
     """A subject named in folded text; ``start`` and ``end`` are folded indices."""
@@ -90,7 +82,7 @@ class _LookAlike:
     ambiguous_only: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Acronym:
     letters: str
     subject: SubjectTable
@@ -99,12 +91,124 @@ class _Acronym:
     """How many letters must be set apart alike; the rest (« -C ») may be joined in its own way."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fixed:
+    """A name, a pattern or a spelt-out form, and the hook that it holds."""
+
+    subject: SubjectTable
+    expression: str
+    how: Written
+    hook: str | None
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        return _compiled(self.expression)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """The letters of an acronym where the text alone, without its capitals and accents, lets them be one."""
+
+    start: int
+    end: int
+    separators: list[str]
+    tail_apart: bool
+    """« CMU c »: only a capital makes the last letter a part of it."""
+    behind_letter: bool
+    """« pasdeAME »: only capitals part it from the word before."""
+
+
+class _Near:
+    """The long names of a subject, misspelt: rows of words around an anchor that rapidfuzz calls near to one."""
+
+    def __init__(self, table: SubjectTable) -> None:
+        self.table = table
+        self._names = [(compact, _cutoff(compact)) for compact in (name.replace(" ", "") for name in table.names)]
+        self._others = [name.replace(" ", "") for name in table.not_names]
+        self._reach = max(len(name.split()) for name in table.names) + 1
+        self._least = min(cutoff for _, cutoff in self._names) / 100
+        self._longest = max(len(name) for name, _ in self._names)
+        # No row of more or fewer letters than these can be so near, whatever they are.
+        self._most = self._longest * (2 - self._least) / self._least
+        self._fewest = min(len(name) for name, _ in self._names) * self._least / (2 - self._least)
+        self._parts = [(name, 100 * (3 - 200 / cutoff) - 0.01) for name, cutoff in self._names]
+        self._span = int(self._most) + 5 * (self._reach + 2)
+
+    def names_one(self, text: str) -> bool:
+        """Whether anything is near to a name, at any place of any anchor."""
+        return any(self._at(text, m.start()) is not None for anchor in self._each for m in anchor.finditer(text))
+
+    @cached_property
+    def _each(self) -> list[re.Pattern[str]]:
+        return [re.compile(_loose(anchor)) for anchor in self.table.anchors]
+
+    @cached_property
+    def _anchors(self) -> re.Pattern[str]:
+        return re.compile("|".join(map(_loose, self.table.anchors)))
+
+    def named(self, text: str) -> Iterator[Named]:
+        """What is near to a name, at one anchor after the other."""
+        for anchor in self._anchors.finditer(text):
+            if (named := self._at(text, anchor.start())) is not None:
+                yield named
+
+    def _at(self, text: str, place: int) -> Named | None:
+        """The words around an anchor at ``place`` that are nearest to a name; ``None`` where none are near."""
+        if not self._possible(text, place):
+            return None
+        words = list(_WORD.finditer(text, max(0, place - self._span), place + self._span))
+        index = next(i for i, word in enumerate(words) if word.end() > place)
+        best: tuple[float, int, int] | None = None
+        begin = index
+        letters = len(words[index].group())
+        while begin > max(0, index - self._reach) and letters <= self._most:
+            if words[begin].start() - words[begin - 1].end() > 4:
+                break
+            begin -= 1
+            letters += len(words[begin].group())
+        for first in range(begin, min(index + 2, len(words))):
+            compact = ""
+            for last in range(first, min(first + self._reach + 1, len(words))):
+                if last > first and words[last].start() - words[last - 1].end() > 4:
+                    break
+                compact += words[last].group()
+                if len(compact) > self._most:
+                    break
+                if last < index or len(compact) < self._fewest:
+                    continue
+                score = max(fuzz.ratio(compact, name, score_cutoff=cutoff) for name, cutoff in self._names)
+                if score and (best is None or score > best[0]):
+                    if max((fuzz.ratio(compact, other) for other in self._others), default=0.0) < score:
+                        best = (score, first, last)
+        if best is None:
+            return None
+        return Named(self.table.id, self.table.kind, words[best[1]].start(), words[best[2]].end(), "misspelt")
+
+    def _possible(self, text: str, place: int) -> bool:
+        """Whether a name is, at least in part, near to something among the letters around ``place``.
+
+        A row that is near to a name, by a ratio of c, has at most (2 - c) / c times its letters, and at worst all of them
+        and others besides: so a stretch of the name's own length still agrees by 2 - (2 - c) / c.
+        """
+        most = int(self._most)
+        word = _WORD.match(text, place)
+        end = word.end() if word is not None else place
+        before = _letters(text[max(0, place - self._span) : place])[-most:]
+        around = before + text[place:end] + _letters(text[end : end + self._span])[:most]
+        return any(
+            len(name) > _SHORT or fuzz.partial_ratio(name, around, score_cutoff=part) for name, part in self._parts
+        )
+
+
+_Way = _Fixed | _Acronym | _Near | re.Pattern[str]
+
+
 class SubjectFinder:
     """Finds the subjects of a rule set in folded text. Built once, used by many threads."""
 
     def __init__(self, files: Sequence[SubjectFile]) -> None:
+        self._files = files
         self._tables = [file.subject for file in files]
-        self._exceptions = {file.subject.id: [_compile(e) for e in file.exception] for file in files}
         self._acronyms = sorted(
             (_acronym(a, t) for t in self._tables for a in t.acronyms), key=lambda a: -len(a.letters)
         )
@@ -116,31 +220,40 @@ class SubjectFinder:
                 {n.replace(" ", "").replace("-", "") for n in (*table.names, *table.acronyms)}, key=len, reverse=True
             )
         ]
-        self._fixed = [(t, re.compile(p), how) for t in self._tables for p, how in _fixed(t)]
-        self._anchors = [(t, re.compile("|".join(map(_loose, t.anchors)))) for t in self._tables if t.anchors]
-        self._gate = re.compile("|".join(self._gate_parts()), re.IGNORECASE)
+        self._fixed = [f for table in self._tables for f in _fixed(table)]
+        self._near = [_Near(t) for t in self._tables if t.anchors and t.names]
+        self._hooks = Hooks(self._hooked())
 
     # -- the gate --------------------------------------------------------------------------------------------------
 
-    def _gate_parts(self) -> Iterator[str]:
-        """What a text must hold, as given, for any subject to be found in it: made from all that ``find`` looks for."""
-        for acronym in self._acronyms:
-            yield r"[\W_]{0,5}".join(_letter(c) + "{1,3}" for c in acronym.letters[: acronym.head])
-        for table in self._tables:
-            for form in (*table.spelled, *table.leet):
-                yield r"[\W_]{0,3}".join("".join(map(_letter, word)) for word in form.split())
-            anchored = [re.compile(_loose(anchor)) for anchor in table.anchors]
-            unanchored = [name for name in table.names if not any(anchor.search(name) for anchor in anchored)]
-            for anchor in (*table.anchors, *unanchored):
-                yield r"[\W_]{1,3}".join("".join(map(_letter, word)) for word in anchor.split())
-        yield r"\bt\.\s?p\."
-        yield r"(?<![^\W_])[^\W\d_](?:[\W_]{1,4}[^\W_](?![^\W_])){5,}"
-        yield f"[{_DISGUISED}]|[^{_PLAIN}]"
-        yield r"&[#a-zA-Z]|<[a-zA-Z/!]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad]|[\w.]\ufe0f|\bvit\W?a\W?l"
+    def _hooked(self) -> Iterator[tuple[_Way, str | None]]:
+        """Every way in which ``find`` finds a subject, with the hook that a text must hold for it."""
+        for near in self._near:
+            yield near, "|".join(joined(anchor.split()) for anchor in near.table.anchors)
+        for letters in self._acronyms:
+            yield letters, _hook_of(letters)
+        names = [name for name, _ in self._compact if name.isalnum()]
+        yield _ROW, "|".join(map(set_apart, names)) or None
+        for form in self._fixed:
+            yield form, form.hook
 
     def might_name(self, text: str) -> bool:
-        """Whether ``text``, not folded, may name a subject. Never ``False`` for a text in which ``find`` finds one."""
-        return self._gate.search(text) is not None
+        """Whether ``text`` may name a subject. Never ``False`` for a text in which ``find`` finds one, folded."""
+        seen = shown(text)
+        return any(self._leads(way, text, seen) for way in self._hooks.ways(seen))
+
+    def _leads(self, way: _Way, text: str, seen: str) -> bool:
+        """Whether the way leads to something in the text as it is seen."""
+        if isinstance(way, _Near):
+            return way.names_one(seen)
+        if isinstance(way, _Acronym):
+            return any(
+                not run.behind_letter or shown(text, cased=True)[run.start : run.end].isupper()
+                for run in self._runs(seen, way)
+            )
+        if isinstance(way, _Fixed):
+            return way.pattern.search(seen) is not None
+        return next(self._spaced_out(seen), None) is not None
 
     # -- the search ------------------------------------------------------------------------------------------------
 
@@ -157,71 +270,67 @@ class SubjectFinder:
     def _candidates(self, folded: Folded) -> Iterator[Named]:
         """From the surest to the least sure; what comes first takes the place."""
         text = folded.text
+        ways = set(self._hooks.ways(in_latin(text)))
         exact = [
             Named(
-                table.id,
-                table.kind,
+                form.subject.id,
+                form.subject.kind,
                 m.start(),
                 m.end(),
-                how if folded_as_written(folded, m.start(), m.end()) else "disguised",
+                form.how if folded_as_written(folded, m.start(), m.end()) else "disguised",
             )
-            for table, pattern, how in self._fixed
-            for m in pattern.finditer(text)
+            for form in self._fixed
+            if form in ways
+            for m in form.pattern.finditer(text)
         ]
         yield from sorted(exact, key=lambda named: named.start - named.end)
-        yield from self._spaced_out(text)
-        for acronym in self._acronyms:
-            yield from self._acronym(folded, acronym)
-        yield from self._misspelt(folded)
+        if _ROW in ways:
+            yield from self._spaced_out(text)
+        for letters in self._acronyms:
+            if letters in ways:
+                yield from self._acronym(folded, letters)
+        for near in self._near:
+            if near in ways:
+                yield from near.named(text)
 
     def _acronym(self, folded: Folded, acronym: _Acronym) -> Iterator[Named]:
-        text = folded.text
         table = acronym.subject
+        for run in self._runs(folded.text, acronym):
+            start, end = run.start, run.end
+            if run.tail_apart and not folded.written(end - 1, end).isupper():
+                continue
+            if run.behind_letter:
+                written = folded.written(start - 1, end)
+                if not (written[:1].islower() and written[1:].isupper()):
+                    continue
+            if not table.accents and folded.accented(start, end):
+                continue
+            plain = folded_as_written(folded, start, end) and "".join(run.separators).strip(" .-") == ""
+            yield Named(table.id, table.kind, start, end, "as_written" if plain else "disguised")
+
+    def _runs(self, text: str, acronym: _Acronym) -> Iterator[_Run]:
         for match in acronym.pattern.finditer(text):
             start, end = match.start(), match.end()
             separators = [separator or "" for separator in match.groups()]
             letters = re.sub(r"[^a-z0-9]", "", match.group())
-            if not _same_letters(letters, acronym.letters) or not _alike(separators[: acronym.head - 1]):
+            apart, joined_ = separators[: acronym.head - 1], separators[acronym.head - 1 :]
+            if not _same_letters(letters, acronym.letters) or not _alike(apart):
                 continue
-            joined = separators[acronym.head - 1 :]
-            if joined and joined[0].strip() == "" and joined[0] and not folded.written(end - 1, end).isupper():
-                if re.match(r"\s*(?:[^\s\w']|$)", text[end : end + 8]) is None:
-                    continue  # « la CMU c'est »: a lone small c is a word of its own
-            if not any(separators[: acronym.head - 1]):
-                grown = self._grown(folded, start, end, table)
+            lone = (
+                joined_ != []
+                and joined_[0] != ""
+                and joined_[0].strip() == ""
+                and re.match(r"\s*(?:[^\s\w']|$)", text[end : end + 8]) is None
+            )  # « la CMU c'est »: a lone small c is a word of its own
+            behind_letter = False
+            if not any(apart):
+                grown = _grown(text, start, end, acronym.subject)
                 if grown is None:
                     continue
-                start, end = grown
-            if any(separators[: acronym.head - 1]) and _runs_on(text, start, end, separators[0]):
-                continue
-            if not table.accents and folded.accented(start, end):
-                continue
-            plain = folded_as_written(folded, start, end) and "".join(separators).strip(" .-") == ""
-            yield Named(table.id, table.kind, start, end, "as_written" if plain else "disguised")
-
-    def _grown(self, folded: Folded, start: int, end: int, table: SubjectTable) -> tuple[int, int] | None:
-        """The whole word around bare letters: a plural or « CMUistes »; letters inside another word are none."""
-        text = folded.text
-        before = start > 0 and (text[start - 1].isalnum())
-        after = end < len(text) and text[end].isalnum()
-        if after:
-            for suffix in table.suffixes:
-                stop = end + len(suffix)
-                if text.startswith(suffix, end) and not (stop < len(text) and text[stop].isalnum()):
-                    end, after = stop, False
-                    break
-        if table.glued:
-            if (before and text[start - 1].isdigit()) or (
-                after and (text[end].isdigit() or text.startswith("p ", end))
-            ):
-                return None
-            if after and text[end] == "p" and not text.startswith(("pa", "pr", "po", "pe"), end):
-                return None
-            return start, end
-        if before and not after:  # « pasdeAME »: capitals behind small letters
-            shown = folded.written(start - 1, end)
-            before = not (shown[:1].islower() and shown[1:].isupper())
-        return None if before or after else (start, end)
+                start, stop, behind_letter = grown
+                yield _Run(start, stop, separators, lone, behind_letter)
+            elif not _runs_on(text, start, end, separators[0]):
+                yield _Run(start, end, separators, lone, False)
 
     def _spaced_out(self, text: str) -> Iterator[Named]:
         """Names inside a row of single letters: « t.i.e.r.s p.a.y.a.n.t », « P A S  D E  C M U »."""
@@ -234,18 +343,11 @@ class SubjectFinder:
                     yield Named(table.id, table.kind, places[at], places[at + len(name) - 1] + 1, "disguised")
                     at = compact.find(name, at + len(name))
 
-    def _misspelt(self, folded: Folded) -> Iterator[Named]:
-        text = folded.text
-        words: list[re.Match[str]] | None = None
-        for table, anchors in self._anchors:
-            places = [m.start() for m in anchors.finditer(text)]
-            if not places:
-                continue
-            if words is None:
-                words = list(_WORD.finditer(text))
-            yield from _near(table, words, places)
-
     # -- what the same letters mean elsewhere ------------------------------------------------------------------------
+
+    @cached_property
+    def _exceptions(self) -> dict[str, list[_LookAlike]]:
+        return {file.subject.id: [_compile(e) for e in file.exception] for file in self._files}
 
     def _without_look_alikes(self, folded: Folded, found: Iterable[Named]) -> Iterator[Named]:
         """Drop what means something else here; a text that used letters so once means them so again, unless it says not."""
@@ -308,11 +410,6 @@ def folded_as_written(folded: Folded, start: int, end: int) -> bool:
     )
 
 
-def _letter(char: str) -> str:
-    accents = {"a": "aàâä@4", "e": "eéèêë3€", "i": "iîï1!", "o": "oôö0", "u": "uùûü", "c": "cç", "s": "s5$", " ": r"\W"}
-    return f"[{accents[char]}]" if char in accents else re.escape(char)
-
-
 def _loose(anchor: str) -> str:
     return r"\W{1,3}".join(map(re.escape, anchor.split()))
 
@@ -328,16 +425,32 @@ def _acronym(acronym: str, table: SubjectTable) -> _Acronym:
     return _Acronym(letters, table, re.compile(rf"{letters}(?![a-z0-9])|{pattern}"), head)
 
 
-def _fixed(table: SubjectTable) -> Iterator[tuple[str, Written]]:
+def _fixed(table: SubjectTable) -> Iterator[_Fixed]:
     for name in table.names:
-        gap = "[^a-z0-9]{1,4}"
-        yield rf"\b{gap.join(map(re.escape, name.split()))}\b", "as_written"
+        gap, words = "[^a-z0-9]{1,4}", name.split()
+        expression = rf"\b{gap.join(map(re.escape, words))}\b"
+        yield _Fixed(table, expression, "as_written", joined(words))
     for pattern in table.patterns:
-        yield pattern, "as_written"
+        yield _Fixed(table, pattern, "as_written", of_pattern(pattern))
     for form in table.spelled:
-        yield r"\b" + r"[\W_]{0,3}".join(map(re.escape, form.split())) + r"\b", "disguised"
+        gap, words = r"[\W_]{0,3}", form.split()
+        expression = rf"\b{gap.join(map(re.escape, words))}\b"
+        yield _Fixed(table, expression, "disguised", joined(words))
     for form in table.leet:
-        yield r"(?<![\w.])" + r"[\W_]{0,2}".join(map(re.escape, form.split())) + r"(?!\w)", "disguised"
+        gap, words = r"[\W_]{0,2}", form.split()
+        expression = rf"(?<![\w.]){gap.join(map(re.escape, words))}(?!\w)"
+        yield _Fixed(table, expression, "disguised", joined(words))
+
+
+def _hook_of(name: _Acronym) -> str:
+    """Together and whole, each letter doubled or tripled, set apart, or with marks of emphasis between."""
+    head, whole = name.letters[: name.head], name.letters
+    doubled = ("".join(letter * times for letter in head) for times in (2, 3))
+    together = head if name.subject.glued or head != whole else acronym(whole, name.subject.suffixes)
+    return "|".join([together, *doubled, set_apart(head, open_ended=head != whole), parted(head, "*_~`")])
+
+
+_compiled = cache(re.compile)
 
 
 def _compile(exception: LookAlike) -> _LookAlike:
@@ -346,6 +459,28 @@ def _compile(exception: LookAlike) -> _LookAlike:
 
     unless = ready(rf"(?<![a-z0-9])(?:{exception.except_})") if exception.except_ else None
     return _LookAlike(exception.id, ready(exception.pattern), unless, exception.ambiguous_only)
+
+
+def _grown(text: str, start: int, end: int, table: SubjectTable) -> tuple[int, int, bool] | None:
+    """The whole word around bare letters, a plural or « CMUistes », and whether capitals must part it from what is before.
+
+    Letters inside another word are none.
+    """
+    before = start > 0 and text[start - 1].isalnum()
+    after = end < len(text) and text[end].isalnum()
+    if after:
+        for suffix in table.suffixes:
+            stop = end + len(suffix)
+            if text.startswith(suffix, end) and not (stop < len(text) and text[stop].isalnum()):
+                end, after = stop, False
+                break
+    if table.glued:
+        if (before and text[start - 1].isdigit()) or (after and (text[end].isdigit() or text.startswith("p ", end))):
+            return None
+        if after and text[end] == "p" and not text.startswith(("pa", "pr", "po", "pe"), end):
+            return None
+        return start, end, False
+    return None if after else (start, end, before)
 
 
 def _same_letters(letters: str, acronym: str) -> bool:
@@ -376,31 +511,8 @@ def _runs_on(text: str, start: int, end: int, separator: str) -> bool:
     return before or re.match(rf"{re.escape(separator)}[a-z](?![a-z0-9'])", text[end : end + 8]) is not None
 
 
-def _near(table: SubjectTable, words: Sequence[re.Match[str]], places: Iterable[int]) -> Iterator[Named]:
-    """Windows of words around each anchor that are nearly a long name."""
-    names = [name.replace(" ", "") for name in table.names]
-    others = [name.replace(" ", "") for name in table.not_names]
-    sizes = sorted({len(name.split()) for name in table.names})
-    index = 0
-    for place in places:
-        while index < len(words) and words[index].end() <= place:
-            index += 1
-        best: tuple[float, int, int] | None = None
-        reach = sizes[-1] + 1 if sizes else 0
-        for first in range(max(0, index - reach), min(index + 2, len(words))):
-            compact = ""
-            for last in range(first, min(first + reach + 1, len(words))):
-                if last > first and words[last].start() - words[last - 1].end() > 4:
-                    break
-                compact += words[last].group()
-                if last < index:
-                    continue
-                score = max((fuzz.ratio(compact, name, score_cutoff=_cutoff(name)) for name in names), default=0.0)
-                if score and (best is None or score > best[0]):
-                    if max((fuzz.ratio(compact, other) for other in others), default=0.0) < score:
-                        best = (score, first, last)
-        if best is not None:
-            yield Named(table.id, table.kind, words[best[1]].start(), words[best[2]].end(), "misspelt")
+def _letters(text: str) -> str:
+    return text.encode("latin-1", "ignore").translate(None, _NO_LETTERS).decode("latin-1")
 
 
 def _cutoff(name: str) -> float:
