@@ -1,5 +1,6 @@
-"""Write what is made from the rules: a page for each file of subjects or statements, an index of the decisions' paragraphs.
+"""Write what is made from the rules and their schemas.
 
+That is a page for each file of subjects or statements, an index of the decisions' paragraphs, and JSON Schemas.
 Run ``python docs/generate.py`` after a change of the rules or of their schema; a test compares what stands here with a
 fresh generation. The decisions' own words are those of :mod:`mentions.decisions`.
 """
@@ -12,10 +13,10 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from mentions import Category, RuleSet, load_rules
+from mentions import Category, RuleSet, casefile, load_rules, rulefile
 from mentions.decisions import paragraph, published
 from mentions.history import history
-from mentions.rulefile import Rule, SubjectFile, json_schemas
+from mentions.rulefile import Rule, SubjectFile
 from mentions.ruleset import Entry
 
 DOCS = Path(__file__).parent
@@ -48,7 +49,7 @@ def generate(rules: RuleSet) -> dict[str, str]:
     files["rules/index.md"] = list(_index(rules, pages))
     schemas = {
         f"schema/{kind}.json": json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
-        for kind, schema in json_schemas().items()
+        for kind, schema in (rulefile.json_schemas() | casefile.json_schemas()).items()
     }
     return {name: "\n".join(lines) + "\n" for name, lines in files.items()} | schemas
 

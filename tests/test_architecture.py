@@ -18,6 +18,7 @@ PACKAGE = Path(__file__).parent.parent / "src" / "mentions"
 ORDER = [
     "model",
     "characters",
+    "files",
     "decisions",
     "parallel",
     "lookalikes",

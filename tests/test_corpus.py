@@ -183,7 +183,7 @@ def test_cases_are_frozen(tmp_path: Path) -> None:
         ({"mentions": []}, "field category: 'explicit_refusal', but the gravest of its mentions is 'neutral'"),
         (
             {"mentions": [{**REFUSED, "subjects": ["rsa"]}]},
-            "field mentions[0].subjects[0]: 'rsa' is not possible",
+            "field mentions[0].subjects[0]: 'rsa' is no subject of the rules; write one of acs, ame,",
         ),
         (
             {"mentions": [{**REFUSED, "subjects": []}]},

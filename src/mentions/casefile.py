@@ -11,7 +11,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -20,7 +20,6 @@ from .model import Category, Frozen
 from .records import RecordError, json_lines, table
 from .rulefile import Code, Filled, Identifier
 
-SubjectId = Literal["cmu", "cmu-c", "acs", "ame", "css", "puma", "tiers-payant", "carte-vitale"]
 FUNCTIONALITIES = "functionalities.toml"
 """The file that names the functionalities of the cases beside and below it; it holds no case."""
 
@@ -39,7 +38,7 @@ class ExpectedMention(Frozen):
     """A statement that names subjects: the words of the case that make it, and every code that is right for it."""
 
     text: Filled
-    subjects: Annotated[tuple[SubjectId, ...], Field(min_length=1)]
+    subjects: Annotated[tuple[Identifier, ...], Field(min_length=1)]
     codes: Annotated[tuple[Code, ...], Field(min_length=1)]
 
     @property
@@ -95,6 +94,13 @@ class PlacedCase(NamedTuple):
     line: int
 
 
+class Names(NamedTuple):
+    """What cases may name: functionalities, ``None`` for any, and ids of subjects."""
+
+    functionalities: frozenset[str] | None
+    subjects: frozenset[str]
+
+
 class _Raw(NamedTuple):
     """A case as its file gives it: its first line from 1, its place as messages name it, its fields."""
 
@@ -104,17 +110,16 @@ class _Raw(NamedTuple):
 
 
 def json_schemas() -> dict[str, dict[str, Any]]:
-    """The published JSON Schemas by file name: of a case, which a line of JSON Lines holds, and of a corpus in TOML."""
-    models: dict[str, type[BaseModel]] = {"case.schema.json": Case, "case-file.schema.json": CaseFile}
+    """The published JSON Schemas: of a case, which a line of JSON Lines holds, and of a file of cases in TOML."""
+    models: dict[str, type[BaseModel]] = {"case": Case, "case-file": CaseFile}
     draft = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return {name: draft | model.model_json_schema() for name, model in models.items()}
 
 
-def cases_of(file: Path, known: frozenset[str] | None, seen: dict[str, str], problems: list[str]) -> list[PlacedCase]:
+def cases_of(file: Path, names: Names, seen: dict[str, str], problems: list[str]) -> list[PlacedCase]:
     """The sound cases of ``file``; its faults are added to ``problems``.
 
-    ``known`` are the functionalities that there are, ``None`` for any; ``seen`` are the ids read already with their
-    places, to which those of the file are added.
+    ``seen`` are the ids read already with their places, to which those of the file are added.
     """
     content = read_utf8(file, problems)
     if content is None:
@@ -129,7 +134,7 @@ def cases_of(file: Path, known: frozenset[str] | None, seen: dict[str, str], pro
             except ValidationError as error:
                 faults += _schema_faults(error)
             else:
-                faults += _label_faults(case, known)
+                faults += _label_faults(case, names)
                 if not faults:
                     found.append(PlacedCase(case, file, raw.line))
             problems.extend(f"{raw.place}: {fault}" for fault in faults)
@@ -269,9 +274,9 @@ def _id_faults(raw: _Raw, seen: dict[str, str]) -> Iterator[str]:
         yield f"field id: {name!r} is used already in {seen[name]}; choose another"
 
 
-def _label_faults(case: Case, known: frozenset[str] | None) -> Iterator[str]:
+def _label_faults(case: Case, names: Names) -> Iterator[str]:
     """Labels that do not hold together, though each is well formed."""
-    if known is not None and case.functionality not in known:
+    if names.functionalities is not None and case.functionality not in names.functionalities:
         yield (
             f"field functionality: {case.functionality!r} is not in {FUNCTIONALITIES}; "
             "add it there, or look for a misspelling"
@@ -286,6 +291,12 @@ def _label_faults(case: Case, known: frozenset[str] | None) -> Iterator[str]:
             )
         else:
             after = start + len(mention.text)
+        for place, subject in enumerate(mention.subjects):
+            if subject not in names.subjects:
+                yield (
+                    f"field mentions[{number}].subjects[{place}]: {subject!r} is no subject of the rules; "
+                    f"write one of {', '.join(sorted(names.subjects))}"
+                )
         if len({Category.of_code(code) for code in mention.codes}) > 1:
             yield (
                 f"field mentions[{number}].codes: {', '.join(mention.codes)} are of different categories; "

@@ -19,11 +19,14 @@ from .casefile import (
     CorpusError,
     ExpectedMention,
     Functionality,
+    Names,
     PlacedCase,
     cases_of,
     functionalities_of,
 )
+from .loading import load_rules
 from .model import Category, Mention, Report
+from .ruleset import RuleSet
 
 __all__ = [
     "OBJECTIONS",
@@ -68,34 +71,36 @@ class Read(NamedTuple):
     problems: tuple[str, ...]
 
 
-def load(paths: Iterable[str | Path]) -> Read:
+def load(paths: Iterable[str | Path], rules: Iterable[RuleSet] = ()) -> Read:
     """The cases of files (``.jsonl``, ``.toml``, ``.csv``), or of all such files in folders, by file name and line.
 
     A fault does not keep the other cases from being read. A case's functionality must be in the
     ``functionalities.toml`` of the path's folder or of the nearest one above it; where there is none, any name will do.
-    Ids are unique over all paths. A ``pair`` is not looked up: it may lie in another file.
+    Cases may name the subjects of the newest shipped rules, and those of ``rules``. Ids are unique over all paths. A
+    ``pair`` is not looked up: it may lie in another file.
     """
+    subjects = frozenset(file.subject.id for known in (load_rules(), *rules) for file in known.subjects)
     problems: list[str] = []
     seen: dict[str, str] = {}
     done: set[Path] = set()
     cases: list[PlacedCase] = []
     for path in paths:
         root = Path(path)
-        known = _known_functionalities(root, problems)
+        names = Names(_known_functionalities(root, problems), subjects)
         for file in _case_files(root, problems):
             if file.resolve() not in done:  # a file and its folder may both be named
                 done.add(file.resolve())
-                cases += cases_of(file, known, seen, problems)
+                cases += cases_of(file, names, seen, problems)
     return Read(tuple(cases), tuple(dict.fromkeys(problems)))
 
 
-def read_cases(path: str | Path) -> tuple[Case, ...]:
+def read_cases(path: str | Path, rules: Iterable[RuleSet] = ()) -> tuple[Case, ...]:
     """The cases of a file or folder, as :func:`load` reads them, where all of them are sound.
 
     Raises:
         CorpusError: with every fault of every file: its line, its field and the mend.
     """
-    read = load([path])
+    read = load([path], rules)
     if read.problems:
         raise CorpusError(read.problems)
     return tuple(placed.case for placed in read.cases)

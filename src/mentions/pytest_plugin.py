@@ -88,7 +88,7 @@ class CorpusFile(pytest.File):
         """
         from .corpus import load
 
-        read = load([self.path])
+        read = load([self.path], [self.config.stash[_moderator].rules])
         if read.problems:
             raise self.CollectError("\n".join(read.problems))
         for placed in read.cases:

@@ -26,6 +26,7 @@ from typing import BinaryIO, NamedTuple
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from .files import in_place_of, write_whole
 from .fingerprint import FingerprintError, Known
 from .integrations.arrow import SCHEMA, as_batch, find
 from .model import Category, RulesInfo
@@ -338,9 +339,7 @@ class _Spool:
         for file in (self._mentions, self._rejects):
             file.flush()
             os.fsync(file.fileno())
-        new = self._job.partial / "state.json.new"
-        new.write_text(self.state.model_dump_json(), encoding="utf-8")
-        os.replace(new, self._job.partial / "state.json")
+        write_whole(self._job.partial / "state.json", self.state.model_dump_json())
         self._saved = time.monotonic()
 
     def finish(self, form: Format) -> None:
@@ -354,13 +353,8 @@ class _Spool:
         ):
             while spooled.tell() < self.state.spool_bytes:
                 write(pa.ipc.read_record_batch(pa.ipc.read_message(spooled), schema))
-        rejects = self._job.rejects_path
-        beside = rejects.with_name(rejects.name + ".new")
-        try:
+        with in_place_of(self._job.rejects_path) as beside:
             shutil.copyfile(folder / "rejects.jsonl", beside)
-            os.replace(beside, rejects)
-        finally:
-            beside.unlink(missing_ok=True)
         os.replace(folder / "output", self._job.output)
         self.discard()
 

@@ -12,8 +12,8 @@ import tomlkit
 
 from ..casefile import PlacedCase
 from ..corpus import CaseResult
+from ..files import write_whole
 from ..records import json_lines, table
-from .output import write_whole
 
 
 def write_copies(results: Iterable[tuple[PlacedCase, CaseResult]], folder: Path) -> list[Path]:

@@ -2,8 +2,6 @@
 
 import difflib
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +15,7 @@ from ..corpus import CorpusError, read_cases
 from ..drafts import DraftError, draft
 from ..explain import Explanation, Outcome, Stage, TriedRule
 from ..explain import explain as explained
+from ..files import write_whole
 from ..history import history
 from ..lint import changed, lint
 from ..model import Category, Language, Written
@@ -350,7 +349,8 @@ def check(
     def run() -> int:
         loaded = rules_of(path)
         before = rules_of(against) if against is not None else None
-        texts = [case.text for case in read_cases(on)] if on is not None else []
+        known = [loaded, *([] if before is None else [before])]
+        texts = [case.text for case in read_cases(on, known)] if on is not None else []
         advice = [*lint(loaded, texts), *(changed(before, loaded) if before is not None else ())]
         if as_json:
             say(_as_json([{"lint": a.lint, "place": a.place, "message": a.message} for a in advice]))
@@ -433,12 +433,11 @@ def new(
 
     def run() -> int:
         content = draft(path, date.today())
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _write_new(path, content)
-        except FileExistsError:
+        if path.exists():
             say(shown(f"{path}: is there already; choose another name"), to_stderr=True)
             return 2
+        try:
+            write_whole(path, content)
         except OSError as error:
             say(shown(f"{path}: cannot be written ({error.strerror or error}); check the path"), to_stderr=True)
             return 2
@@ -446,24 +445,6 @@ def new(
         return 0
 
     _guarded(run)
-
-
-def _write_new(path: Path, content: str) -> None:
-    """Write the whole file or nothing.
-
-    Raises:
-        OSError: if it is there already, or cannot be written.
-    """
-    if path.exists():
-        raise FileExistsError(path)
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="\n", dir=path.parent, delete=False) as draft:
-        try:
-            draft.write(content)
-            draft.close()
-            os.replace(draft.name, path)
-        except OSError:
-            os.unlink(draft.name)
-            raise
 
 
 # -- diff --------------------------------------------------------------------------------------------------------------
@@ -484,7 +465,7 @@ def diff(
 
     def run() -> int:
         moderators = moderator_of(before), moderator_of(after)
-        found = backtest(*moderators, read_cases(on))
+        found = backtest(*moderators, read_cases(on, [m.rules for m in moderators]))
         say(_as_json(found.model_dump(mode="json")) if as_json else "\n".join(_diff_lines(found, _WORDS[lang])))
         return 1 if found.total.changed else 0
 

@@ -225,7 +225,7 @@ def _test(
         RulesError: if the rules cannot be used.
     """
     moderator = moderator_of(rules)
-    read = load(corpora)
+    read = load(corpora, [moderator.rules])
     problems = [shown(line) for line in read.problems]
     if wanted is not Format.GITHUB:  # where they are annotations
         for line in problems:
