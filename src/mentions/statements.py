@@ -247,7 +247,9 @@ class _Reader:
     def _follow(self, at: int) -> list[tuple[list[Token], int]]:
         """The sentences behind the unit that name no subject and may still speak of it."""
         unit = self._units[at]
-        bare = len(unit.subjects) == 1 and unit.end - unit.start <= unit.subjects[0].end - unit.subjects[0].start + 2
+        bare = len(unit.subjects) == 1 and _letters(self._folded.text[unit.start : unit.end]) == _letters(
+            self._folded.text[unit.subjects[0].start : unit.subjects[0].end]
+        )
         out: list[tuple[list[Token], int]] = []
         for j in range(at + 1, min(at + 1 + _FOLLOW_UNITS, len(self._units))):
             other = self._units[j]
@@ -263,6 +265,10 @@ class _Reader:
                 break
             out.append((self.tokens(j), other.end))
         return out
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalnum, text))
 
 
 def _own(tokens: Sequence[Token]) -> list[Token]:
