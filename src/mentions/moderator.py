@@ -343,6 +343,7 @@ _SAYS = (
     "refuse_fixed",
     "accept_fixed",
     "pay",
+    "amount",
     "away",
     "away_place",
     "contact",
@@ -378,7 +379,7 @@ def _follows(opening: bool, verdict: Verdict, tokens: list[Token], follow: list[
     """Whether ``follow`` speaks of what ``tokens`` named; ``opening``: they announce it and say nothing yet."""
     if not any(t.has(*_SAYS) for t in follow):
         return False
-    if any(t.has("other_object") for t in follow) and not any(t.has("pronoun_back") for t in follow):
+    if any(t.has("other_object") and not t.has("pay", "deposit") for t in follow) and not any(t.has("pronoun_back") for t in follow):
         return False
     if opening:
         return True
@@ -388,7 +389,10 @@ def _follows(opening: bool, verdict: Verdict, tokens: list[Token], follow: list[
     if points:
         return True
     first = next((t for t in follow if t.labels), None)
-    refused = (first is not None and first.has("no")) or any(t.has("refuse_fixed") for t in follow)
+    unsaid = verdict.rule.code == "S7"  # « Beaucoup me sollicitent. Je suis obligé de dire non. »
+    refused = (first is not None and first.has("no")) or any(
+        t.has("refuse_fixed") or (unsaid and t.has("no")) for t in follow
+    )
     fixed = refused and verdict.rule.code not in ("S3", "S4", "S5") and not any(t.has("other_object") for t in follow)
     sent = (
         verdict.rule.code in ("E4", "E1")

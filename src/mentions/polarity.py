@@ -137,6 +137,15 @@ _LIGHT = frozenset(
         "qui",
         "ont",
         "chez",
+        "sont",
+        "est",
+        "toutefois",
+        "cependant",
+        "neanmoins",
+        "malheureusement",
+        "helas",
+        "bien",
+        "entendu",
         "pour",
         "autre",
         "autres",
@@ -205,7 +214,7 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
             token.has("refuse_fixed")
             and denials[i] % 2
             and _DENIES.isdisjoint(token.word.split())
-            and not any(t.word == "qui" for t in tokens[max(0, i - 3) : i])  # a clause of its own
+            and any(t.word in _NE or t.word == "sans" for t in tokens[max(0, i - 4) : i])  # farther, it speaks for itself
         ):
             # « jamais laissé de côté »: a fixed expression that holds no negation of its own is denied like a verb
             token.labels = (token.labels - {"refuse_fixed", "negated"}) | {"refuse"}
@@ -288,6 +297,8 @@ def _open_ne(tokens: Sequence[Token], at: int, denials: list[int], restricted: l
     stop = at + 1
     if closer >= 0:
         verbal.add(closer)
+    if _not_only(tokens, closer):
+        return closer + 1
     only = closer < 0 and que >= 0 and not before
     if only and tokens[que - 1].has("able"):
         return que + 1  # « ne peut que » affirms
@@ -316,6 +327,15 @@ def _open_ne(tokens: Sequence[Token], at: int, denials: list[int], restricted: l
     if closer >= stop:
         stop = closer + 1
     return nested if nested > 0 else max(stop, at + 1)
+
+
+def _not_only(tokens: Sequence[Token], closer: int) -> bool:
+    """« n'est pas consenti qu'aux patients AME », « pas que pour vous »: not only, hence nothing is denied."""
+    if closer < 0 or tokens[closer].word != "pas":
+        return False
+    words = [t.word for t in tokens[closer + 1 : closer + 4]]
+    at = next((k for k, word in enumerate(words[:2]) if word in ("que", "qu")), -1)
+    return 0 <= at < len(words) - 1 and words[at + 1] in ("aux", "au", "a", "pour", "avec", "en")
 
 
 def _reach(tokens: Sequence[Token], at: int, length: int, *, insertions: bool = False) -> list[int]:

@@ -247,7 +247,9 @@ class _Reader:
     def _follow(self, at: int) -> list[tuple[list[Token], int]]:
         """The sentences behind the unit that name no subject and may still speak of it."""
         unit = self._units[at]
-        bare = len(unit.subjects) == 1 and unit.end - unit.start <= unit.subjects[0].end - unit.subjects[0].start + 2
+        bare = len(unit.subjects) == 1 and _letters(self._folded.text[unit.start : unit.end]) == _letters(
+            self._folded.text[unit.subjects[0].start : unit.subjects[0].end]
+        )
         out: list[tuple[list[Token], int]] = []
         for j in range(at + 1, min(at + 1 + _FOLLOW_UNITS, len(self._units))):
             other = self._units[j]
@@ -263,6 +265,10 @@ class _Reader:
                 break
             out.append((self.tokens(j), other.end))
         return out
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalnum, text))
 
 
 def _own(tokens: Sequence[Token]) -> list[Token]:
@@ -439,7 +445,7 @@ def _groups(tokens: list[Token]) -> Iterator[tuple[list[Token], int, int]]:
     """The tokens that say one thing, with the stretch of the sentence that they take."""
     clauses = _clauses(tokens)
     named = [i for i, c in enumerate(clauses) if c.named]
-    if len(named) <= 1 and not any(c.foreign or c.opened_by in ("semicolon", "bar") for c in clauses):
+    if len(named) <= 1 and not any(c.foreign or c.opened_by in ("semicolon", "bar") for c in clauses) and not _turns(clauses):
         yield tokens, 0, len(tokens)
         return
     # Each group is a run of clauses; `heart` is where its subject clauses lie.
@@ -483,11 +489,22 @@ def _groups(tokens: list[Token]) -> Iterator[tuple[list[Token], int, int]]:
                     and own
                     and clause.said
                     and not _has(clause.tokens, "condition", "because", "including", "except")
-                    and not _head(clause)
+                    and (not _head(clause) or clauses[heart[0]].opened_by == "contrast")
                 ):
                     continue
             taken.extend(tokens[clause.first : clause.last])
         yield taken, clauses[group[0]].first, clauses[group[-1]].last
+
+
+def _turns(clauses: list[_Clause]) -> bool:
+    """Whether the only clause with a subject sets itself against one that says something of other things.
+
+    « Je ne prends pas d'urgences mais je prends la CMU », « Pas de parking, CMU acceptée ».
+    """
+    at = next((i for i, clause in enumerate(clauses) if clause.named), 0)
+    clause = clauses[at]
+    opened = clause.opened_by == "contrast" or (clause.opened_by == "comma" and at == 1)
+    return at > 0 and opened and clause.said and not clause.excepts and clauses[at - 1].said
 
 
 def _apart(clauses: list[_Clause], k: int, heart: list[int], own: bool) -> bool:
