@@ -20,6 +20,7 @@ from typer.testing import CliRunner, Result
 from mentions import Moderator
 from mentions.cli.app import app
 from mentions.documents import passages
+from mentions.page import page
 
 REFUSAL = "Les bénéficiaires de la CMU ne sont pas acceptés au cabinet."
 ACCEPTANCE = "CMU acceptés"
@@ -263,6 +264,23 @@ def test_github_gives_nothing_but_commands(tmp_path: Path) -> None:
     assert acceptance.startswith("::warning title=apparently neutral (S1),file=")
     assert fault.startswith("::error::")
     assert "\\n" in fault
+
+
+def test_html_is_the_page_of_all_texts(tmp_path: Path, moderator: Moderator) -> None:
+    names = [write(tmp_path, "a.txt", REFUSAL), write(tmp_path, "b.txt", NO_SUBJECT)]
+    result = run("--format", "html", "--lang", "en", "--paths", *names, str(tmp_path / "none.txt"))
+    assert (result.exit_code, "no such file" in result.stderr) == (2, True)
+    reports = [(names[0], moderator.check(REFUSAL)), (names[1], moderator.check(NO_SUBJECT))]
+    assert result.stdout == page(reports, "en") + "\n"
+
+
+def test_what_html_needs_is_told_before_a_text_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    page_module = sys.modules["mentions.page"]
+    monkeypatch.setattr(page_module, "_environment", page_module._environment.__wrapped__)  # not the one that is kept
+    result = run("--format", "html", REFUSAL)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == 'the page needs jinja2: pip install "mentions[html]"\n'
 
 
 def test_output_goes_to_a_file_only_when_it_is_whole(tmp_path: Path) -> None:

@@ -159,6 +159,21 @@ def test_filters(opened: Callable[..., Any], category: str, subject: str, name: 
     assert page.locator("output").inner_text() == f"{len(expected)} textes affichés sur {len(TEXTS)}"
 
 
+def test_texts_are_filtered_by_field_where_any_has_one(opened: Callable[..., Any]) -> None:
+    fields: list[Any] = ["presentation", "instructions", None]
+    page = opened([(f"Dr {field}", mentions.check(REFUSAL, field=field)) for field in fields])
+    assert page.locator("[name=field]").is_visible()
+    page.select_option("[name=field]", "instructions")
+    assert shown_names(page) == ["Dr instructions"]
+    assert page.locator("article:visible .field").all_inner_texts() == ["consignes"]
+    page.click("[type=reset]")
+    playwright.expect(page.locator("article[hidden]")).to_have_count(0)
+
+
+def test_there_is_no_choice_of_fields_where_none_is_known(opened: Callable[..., Any]) -> None:
+    assert opened().locator("[name=field]").is_hidden()
+
+
 def test_a_filter_leaves_only_its_mentions_and_showing_all_brings_back_the_rest(opened: Callable[..., Any]) -> None:
     page = opened()
     article = page.locator("article").first

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from .characters import prints
 from .decisions import paragraph
 from .loading import load_rules
-from .model import Category, Language, Mention, Report, set_pager
+from .model import Category, FieldName, Language, Mention, Report, set_pager
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -36,6 +36,8 @@ class _Words:
     filters: str
     category: str
     subject: str
+    field: str
+    fields: dict[FieldName, str]
     name: str
     all: str
     reset: str
@@ -70,6 +72,14 @@ _WORDS: dict[Language, _Words] = {
         filters="Filtres",
         category="Catégorie",
         subject="Statut ou prestation",
+        field="Rubrique",
+        fields={
+            "presentation": "présentation",
+            "practical_info": "informations pratiques",
+            "visit_reason": "motif de consultation",
+            "instructions": "consignes",
+            "form": "formulaire",
+        },
         name="Nom contenant",
         all="Tout",
         reset="Tout afficher",
@@ -102,6 +112,14 @@ _WORDS: dict[Language, _Words] = {
         filters="Filters",
         category="Category",
         subject="Status or entitlement",
+        field="Field",
+        fields={
+            "presentation": "presentation",
+            "practical_info": "practical information",
+            "visit_reason": "visit reason",
+            "instructions": "instructions",
+            "form": "form",
+        },
         name="Name contains",
         all="All",
         reset="Show all",

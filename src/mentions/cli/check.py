@@ -16,6 +16,7 @@ from ..formats.finding import Finding
 from ..formats.github import annotation, problem
 from ..formats.sarif import sarif
 from ..model import Category, Mention, Report
+from ..page import page
 from ..records import RecordError
 from ..rulefile import RulesError
 from .output import deliver
@@ -30,6 +31,7 @@ class Format(StrEnum):
     JSON = "json"
     SARIF = "sarif"
     GITHUB = "github"
+    HTML = "html"
 
 
 class FailOn(StrEnum):
@@ -243,12 +245,16 @@ class _Run:
 
         Raises:
             RulesError: if the rules cannot be used.
+            ImportError: if the format needs a package that is not installed.
         """
+        if job.form is Format.HTML:
+            page([])  # what it lacks is told before the first text
         self._job, self._words = job, _WORDS[job.lang]
         self._moderator = moderator_of(job.rules)
         self._paint: Paint = painter() if job.output is None else lambda text, style: text
         self._parts: list[str] = []
         self._findings: list[Finding] = []
+        self._reports: list[tuple[str, Report]] = []
         self._problems: list[str] = []
         self._status = 0
         self._previous: int | None = None  # how many lines the text before took; short ones need no gap between them
@@ -264,6 +270,8 @@ class _Run:
                 self._fail(f"{file}: {error}" if isinstance(error, RecordError) else str(error))
         if self._job.form is Format.SARIF:
             self._put(sarif(self._findings, self._problems, __version__))
+        if self._job.form is Format.HTML:
+            self._put(page(self._reports, self._job.lang.value))
         if self._job.output is not None and not deliver("\n".join(self._parts), self._job.output):
             return 2
         return self._status
@@ -311,6 +319,8 @@ class _Run:
                     self._put(annotation(finding))
             case Format.SARIF:
                 self._findings += _findings(checked, lang)
+            case Format.HTML:
+                self._reports.append((name or "", report))
 
     def _put(self, text: str) -> None:
         if self._job.output is None:
@@ -390,7 +400,7 @@ def check(
     )
     try:
         status = _Run(job).check_all()
-    except RulesError as error:
+    except (RulesError, ImportError) as error:
         say("\n".join(lines_of(str(error))), to_stderr=True)
         status = 2
     raise typer.Exit(status)

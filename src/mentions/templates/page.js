@@ -7,6 +7,7 @@
   const texts = [...document.querySelectorAll("article")].map((article) => ({
     article,
     name: article.querySelector(".name").textContent.toLowerCase(),
+    field: article.dataset.field,
     items: [...article.querySelectorAll("li")].map((item) => ({
       item,
       mark: document.getElementById(item.id.replace("m", "t")),
@@ -18,6 +19,7 @@
   function filter() {
     const category = form.elements.category.value;
     const subject = form.elements.subject.value;
+    const field = form.elements.field.value;
     const name = form.elements.name.value.toLowerCase();
     let shown = 0;
     for (const text of texts) {
@@ -29,7 +31,7 @@
         mark.classList.toggle("dimmed", !matches);
         wanted ||= matches;
       }
-      wanted &&= text.name.includes(name);
+      wanted &&= (!field || field === text.field) && text.name.includes(name);
       text.article.hidden = !wanted;
       shown += wanted;
     }
@@ -65,6 +67,8 @@
     button.classList.add("done");
     setTimeout(() => button.classList.remove("done"), 2000);
   });
+  // There is nothing to choose where nobody said in which fields the texts stand.
+  form.elements.field.closest("label").hidden = !texts.some(({ field }) => field);
   form.addEventListener("input", filter);
   form.addEventListener("reset", () => setTimeout(filter));
   form.addEventListener("submit", (event) => event.preventDefault());
