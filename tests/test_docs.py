@@ -27,6 +27,17 @@ ROOT = Path(__file__).parent.parent
 WITH_CODE = [path for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))) if path.is_file()]
 WITH_LINKS = [*WITH_CODE, *sorted((ROOT / "rules").glob("*.md")), *sorted((ROOT / "corpus").glob("*.md"))]
 
+EXAMPLES = {
+    "ci.md": 4,
+    "how-a-text-is-read.md": 4,
+    "integrations.md": 4,
+    "moderation.md": 4,
+    "moderators-page.md": 2,
+    "scanning.md": 3,
+    "writing-rules.md": 4,
+}
+"""At least so many blocks of these documents run."""
+
 _BLOCK = re.compile(
     r"^(?:<!--[ ]*(?P<mark>file|not[ ]run):[ ]*(?P<value>.+?)[ ]*-->\n+)?^```(?P<kind>\w*)[^\n]*\n(?P<body>.*?)^```[ ]*$",
     re.MULTILINE | re.DOTALL,
@@ -115,12 +126,7 @@ def run_commands(block: Block, place: str) -> None:
 
 @pytest.mark.parametrize("path", WITH_CODE, ids=lambda path: path.name)
 def test_examples_print_what_is_shown(path: Path, tmp_path: Path) -> None:
-    run(path, tmp_path)
-
-
-@pytest.mark.parametrize("name", ["how-a-text-is-read.md", "integrations.md", "moderation.md", "writing-rules.md"])
-def test_documents_with_examples_are_run(name: str, tmp_path: Path) -> None:
-    assert run(ROOT / "docs" / name, tmp_path) > 3
+    assert run(path, tmp_path) >= EXAMPLES.get(path.name, 0)
 
 
 def test_every_block_is_seen() -> None:

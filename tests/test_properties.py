@@ -106,7 +106,7 @@ def test_any_report_survives_json(moderator: Moderator, text: str) -> None:
 # -- damaged texts -----------------------------------------------------------------------------------------------------
 
 
-@settings(relaxed, max_examples=800)
+@settings(relaxed, max_examples=400)
 @given(text=damaged())
 def test_a_damaged_text_is_answered_and_rewritten(
     moderator: Moderator, report_faults: Faults, rewritten: Rewrite, text: str
