@@ -205,8 +205,8 @@ def test_any_text_goes_through_csv_and_json(
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        ('id,text\n1,a\n2,"b\n3,c\n', r"t\.csv: line 3: a quote is not closed"),
-        ('id,text\n1,"a"b\n2,c\n', r"t\.csv: line 2: a quote is not closed or stands inside"),
+        ('id,text\n1,a\n2,"b\n3,c\n', r"t\.csv: line 3: not CSV: a quote is not closed"),
+        ('id,text\n1,"a"b\n2,c\n', r"t\.csv: line 2: not CSV: a quote is not closed or stands inside"),
         ("", "empty; the first line must name the columns"),
         ("id;text\n1;a\n", "no columns called 'text'; the columns are 'id;text'"),
         ("id,text,text\n1,a,b\n", "2 columns called 'text'"),
@@ -220,7 +220,7 @@ def test_csv_that_cannot_be_read(content: str, fault: str, tmp_path: Path) -> No
 
 def test_a_quote_that_never_ends_does_not_take_all_memory(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text('id,text\n1,"' + "x\n" * 9_000_000, encoding="utf-8")
-    with pytest.raises(TableError, match="line 2: a quote is not closed"):
+    with pytest.raises(TableError, match="line 2: not CSV: a quote is not closed"):
         chunks(tmp_path / "t.csv")
 
 

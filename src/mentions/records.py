@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+LONGEST = 16_000_000
+"""Characters of a cell of CSV, bytes of a line of JSON in a table: more is taken for what never ends."""
 
 
 class RecordError(ValueError):
@@ -63,7 +66,7 @@ def table(content: str) -> Table:
             cells than the header.
     """
     delimiter = max(",;\t", key=content.partition("\n")[0].count)
-    rows = _rows(content, delimiter)
+    rows = csv_rows(io.StringIO(content, newline=""), delimiter)  # line ends stay as they are, inside cells too
     first = next(rows, None)
     if first is None:
         raise RecordError(1, "no header; write the names of the columns on the first line")
@@ -73,22 +76,31 @@ def table(content: str) -> Table:
     return Table(delimiter, first.cells, _whole(rows, len(first.cells)))
 
 
-def _rows(content: str, delimiter: str) -> Iterator[Row]:
+def csv_rows(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
+    """The rows of CSV, the header first; empty lines are none. ``lines`` are taken as they are needed, ends and all.
+
+    Raises:
+        RecordError: while they are read, for a broken quote: nobody can tell any more where rows begin and end.
+    """
+    csv.field_size_limit(LONGEST)
     taken = 0
 
-    def lines() -> Iterator[str]:
+    def counted() -> Iterator[str]:
         nonlocal taken
-        for line in io.StringIO(content, newline=""):  # line ends stay as they are, inside cells too
+        for line in lines:
             taken += len(line)
             yield line
 
-    reader = csv.reader(lines(), delimiter=delimiter, strict=True)
+    reader = csv.reader(counted(), delimiter=delimiter, strict=True)
     while True:
         line, start = reader.line_num + 1, taken
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            raise RecordError(line, f"not CSV: {error}; mend the quotes, and double those inside a cell") from None
+            raise RecordError(
+                line,
+                f"not CSV: a quote is not closed or stands inside a cell ({error}); close it, and double those inside",
+            ) from None
         if cells is None:
             return
         if cells:

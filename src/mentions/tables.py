@@ -1,7 +1,7 @@
 """Tables in files, read and written a batch of rows at a time: CSV, JSON Lines, Parquet and Arrow.
 
 CSV and JSON Lines are read row by row, so that a row that cannot be read is known by its number and costs no other;
-Parquet and Arrow by pyarrow. This module knows nothing of mentions and imports nothing else of the package.
+Parquet and Arrow by pyarrow. This module knows nothing of mentions.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic_core import from_json
 
+from .records import LONGEST, RecordError, csv_rows
+
 _ROWS = 1000
 """Rows of a chunk: enough to be worth sending to a process, few enough that an interruption loses little."""
 _CHARACTERS = 1_000_000
-_LONGEST = 16_000_000
-"""Characters of a CSV field or bytes of a JSON line: more is taken for a quote or a line that never ends."""
 
 Kind = Literal["csv", "jsonl", "parquet", "arrow"]
 _KINDS: dict[str, tuple[Kind, str]] = {
@@ -228,35 +228,24 @@ class _Rows:
 def _csv(
     stream: BinaryIO, part: Callable[[], float | None], delimiter: str, texts: Sequence[str], id: str | None
 ) -> Iterator[Chunk]:
-    csv.field_size_limit(_LONGEST)
     lines = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    start = 1
     try:
-        header = next(reader, None)
+        found = csv_rows(lines, delimiter)
+        header = next(found, None)
         if header is None:
             raise TableError("empty; the first line must name the columns")
-        wanted = _indices(header, texts, id)
+        wanted = _indices(header.cells, texts, id)
         rows = _Rows(part, texts)
-        number = 0
-        start = reader.line_num + 1
-        for values in reader:
-            if values:  # an empty line is no row
-                number += 1
-                if len(values) == len(header):
-                    rows.add(number, start, [str(number) if index is None else values[index] for index in wanted])
-                else:
-                    rows.reject(number, start, f"{len(values)} fields instead of {len(header)}")
-                if rows.full:
-                    yield from rows.chunk()
-            start = reader.line_num + 1
+        for number, row in enumerate(found, 1):
+            if len(row.cells) == len(header.cells):
+                rows.add(number, row.line, [str(number) if index is None else row.cells[index] for index in wanted])
+            else:
+                rows.reject(number, row.line, f"{len(row.cells)} fields instead of {len(header.cells)}")
+            if rows.full:
+                yield from rows.chunk()
         yield from rows.chunk()
-    except csv.Error as error:
-        # Nobody can tell any more where rows begin and end.
-        raise TableError(
-            f"line {start}: a quote is not closed or stands inside a field ({error}); "
-            "write a quote inside a quoted field twice"
-        ) from None
+    except RecordError as error:
+        raise TableError(str(error)) from None
     finally:
         lines.detach()
 
@@ -279,10 +268,10 @@ def _jsonl(stream: BinaryIO, part: Callable[[], float | None], texts: Sequence[s
     rows = _Rows(part, texts)
     known = False
     number = line = 0
-    while content := stream.readline(_LONGEST + 1):
+    while content := stream.readline(LONGEST + 1):
         line += 1
-        if len(content) > _LONGEST:
-            raise TableError(f"line {line}: over {_LONGEST:,} bytes; write one object on each line")
+        if len(content) > LONGEST:
+            raise TableError(f"line {line}: over {LONGEST:,} bytes; write one object on each line")
         content = content.removeprefix(b"\xef\xbb\xbf") if line == 1 else content
         if not content.strip():
             continue
