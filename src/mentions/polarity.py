@@ -306,6 +306,8 @@ def _open_ne(tokens: Sequence[Token], at: int, denials: list[int], restricted: l
     for j in _reach(tokens, at, _REACH + 10, insertions=True):
         if nested < 0 and j > at + 1 and tokens[j].word in _NE and _elides(tokens, j) and closer < j:
             nested = j
+            if closer == at + 1:
+                break  # « ne pas avoir de mutuelle n'empêche pas … »: an infinitive, then the verb that it is subject of
         if only:
             restricted[j] = True
         else:
