@@ -147,7 +147,11 @@ def _subjects(rules: RuleSet, entries: Sequence[Entry]) -> Iterator[Advice]:
 def _subject_examples(finder: SubjectFinder, file: SubjectFile, place: str) -> Iterator[Advice]:
     for example in file.subject.examples:
         if not finder.might_name(example.text):
-            yield Advice("example-wrong", place, f"{example.text!r} does not open the gate: no form of the subject leads to it; give one that does")
+            yield Advice(
+                "example-wrong",
+                place,
+                f"{example.text!r} does not open the gate: no form of the subject leads to it; give one that does",
+            )
             continue
         folded = fold(example.text)
         found = [n for n in finder.find(folded) if n.id == file.subject.id]

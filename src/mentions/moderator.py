@@ -379,7 +379,9 @@ def _follows(opening: bool, verdict: Verdict, tokens: list[Token], follow: list[
     """Whether ``follow`` speaks of what ``tokens`` named; ``opening``: they announce it and say nothing yet."""
     if not any(t.has(*_SAYS) for t in follow):
         return False
-    if any(t.has("other_object") and not t.has("pay", "deposit") for t in follow) and not any(t.has("pronoun_back") for t in follow):
+    if any(t.has("other_object") and not t.has("pay", "deposit") for t in follow) and not any(
+        t.has("pronoun_back") for t in follow
+    ):
         return False
     if opening:
         return True
