@@ -163,6 +163,7 @@ def test_only_reading_imports_spacy_and_only_when_it_is_needed() -> None:
         ("tomlkit", "cli"),
         ("django", "integrations"),
         ("sqlalchemy", "integrations"),
+        *((package, "integrations") for package in ("dask", "duckdb", "pandas", "polars", "pyspark")),
     ],
 )
 def test_what_is_optional_is_imported_by_its_adapter_alone(package: str, module: str) -> None:
@@ -177,10 +178,10 @@ def test_the_page_imports_its_templates_library_only_when_it_is_needed(package: 
 
 
 def test_an_adapter_imports_its_own_framework_alone() -> None:
-    frameworks = {"django", "pydantic", "spacy", "sqlalchemy"}
+    frameworks = {"dask", "django", "duckdb", "polars", "pydantic", "pyspark", "spacy", "sqlalchemy"}
     adapters = {path.stem: _imports(path) for path in (PACKAGE / "integrations").glob("*.py")}
     of = {name: {i.name.partition(".")[0] for i in found} & frameworks for name, found in adapters.items()}
-    assert of == {name: {name} & frameworks for name in adapters}
+    assert of == {name: {{"spark": "pyspark"}.get(name, name)} & frameworks for name in adapters}
 
 
 def test_only_the_plugin_imports_pytest() -> None:
