@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 import timeit
 from collections.abc import Callable
-from importlib import resources
+from functools import partial
+from importlib import import_module, resources
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -32,6 +34,19 @@ def moderator() -> Moderator:
     found = Moderator()
     found.warm_up()
     return found
+
+
+@pytest.fixture
+def one_moderator(monkeypatch: pytest.MonkeyPatch, moderator: Moderator) -> None:
+    """Commands that are called in this process do not load the default rules at every call."""
+    import_module("mentions.cli.app")
+    for command in ("check", "rules", "scan", "test"):
+        module = sys.modules[f"mentions.cli.{command}"]
+        monkeypatch.setattr(module, "moderator_of", partial(_moderator_of, module.moderator_of, moderator))
+
+
+def _moderator_of(own: Callable[[str | None], Moderator], default: Moderator, rules: str | None) -> Moderator:
+    return default if rules is None else own(rules)
 
 
 @pytest.fixture(scope="session")

@@ -27,12 +27,7 @@ ACCEPTANCE = "CMU acceptés"
 NO_SUBJECT = "Cabinet ouvert du lundi au vendredi."
 
 
-@pytest.fixture(autouse=True)
-def one_moderator(monkeypatch: pytest.MonkeyPatch, moderator: Moderator) -> None:
-    """The default rules are loaded once, not at every call."""
-    module = sys.modules["mentions.cli.check"]
-    own = module.moderator_of
-    monkeypatch.setattr(module, "moderator_of", lambda rules: moderator if rules is None else own(rules))
+pytestmark = pytest.mark.usefixtures("one_moderator")
 
 
 def run(*args: str) -> Result:

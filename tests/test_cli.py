@@ -22,6 +22,8 @@ ACCEPTANCE = "CMU acceptés"
 NEUTRAL = "Tiers payant pratiqué."
 NO_SUBJECT = "Cabinet ouvert du lundi au vendredi."
 
+pytestmark = pytest.mark.usefixtures("one_moderator")
+
 RUN = [sys.executable, "-m", "mentions.cli"]
 
 

@@ -19,6 +19,8 @@ from mentions.history import history
 from mentions.lint import lint
 from mentions.rulefile import FILES, FOLDERS, json_schemas
 
+pytestmark = pytest.mark.usefixtures("one_moderator")
+
 Own = Callable[..., Path]
 RULES = load_rules().validate()
 

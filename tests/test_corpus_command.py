@@ -15,7 +15,7 @@ import pytest
 import tomlkit
 from typer.testing import CliRunner, Result
 
-from mentions import Category, Moderator
+from mentions import Category
 from mentions.cli.app import app
 from mentions.corpus import read_cases
 
@@ -43,12 +43,7 @@ WRONG = case(
 UNSEEN = case("unseen", "Bienvenue <b>\x1b[31m", "apparently_neutral", functionality="silence")
 
 
-@pytest.fixture(autouse=True)
-def one_moderator(monkeypatch: pytest.MonkeyPatch, moderator: Moderator) -> None:
-    """The default rules are loaded once, not at every call."""
-    module = sys.modules["mentions.cli.test"]
-    own = module.moderator_of
-    monkeypatch.setattr(module, "moderator_of", lambda rules: moderator if rules is None else own(rules))
+pytestmark = pytest.mark.usefixtures("one_moderator")
 
 
 def run(*args: str) -> Result:

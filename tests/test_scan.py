@@ -50,6 +50,9 @@ def job(folder: Path, **options: Any) -> Job:
     return Job(**made | {"id": "id"} | options)
 
 
+pytestmark = pytest.mark.usefixtures("one_moderator")
+
+
 def run(*args: object, stdin: bytes | None = None) -> Result:
     # Older versions mix the two outputs unless told otherwise; newer ones cannot be told.
     apart: dict[str, Any] = {"mix_stderr": False} if "mix_stderr" in signature(CliRunner).parameters else {}
@@ -226,7 +229,7 @@ def test_a_table_that_turns_out_broken_leaves_nothing(tmp_path: Path, moderator:
     (tmp_path / "in.csv").write_text(good + '2,"CMU\n')
     (tmp_path / "out.csv").write_text("what was there")
     made = job(tmp_path, source=tmp_path / "in.csv", output=tmp_path / "out.csv", texts=("text",))
-    with pytest.raises(TableError, match="line 1502: a quote is not closed"):
+    with pytest.raises(TableError, match="line 1502: not CSV: a quote is not closed"):
         scan(made, moderator=moderator)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["in.csv", "out.csv"]
     assert made.output.read_text() == "what was there"
