@@ -477,7 +477,7 @@ def _groups(tokens: list[Token]) -> Iterator[tuple[list[Token], int, int]]:
                     and clauses[heart[0]].tokens[0].word in ("le", "la", "les", "l", "nos", "notre")
                 ):
                     continue
-                if clause.foreign and k == heart[0] - 1 and clauses[heart[0]].tokens[0].word in ("pas", "non"):
+                if k < heart[0] and clauses[heart[0]].tokens[0].word in ("pas", "non", "jamais"):
                     taken.extend(tokens[clause.first : clause.last])
                     continue
                 if clause.foreign and (own or any(clauses[m].said and not clauses[m].foreign for m in later)):
