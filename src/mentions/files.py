@@ -33,7 +33,7 @@ def in_place_of(path: Path) -> Iterator[Path]:
         os.chmod(name, 0o666 & ~umask)  # mkstemp lets nobody else read its file
         os.replace(name, path)
     except BaseException:
-        os.unlink(name)
+        Path(name).unlink(missing_ok=True)
         raise
 
 
