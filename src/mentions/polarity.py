@@ -172,7 +172,13 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
     for i, token in enumerate(tokens):
         if i in verbal or token.subject:
             continue
-        if token.has("plus") and i and tokens[i - 1].has("accept") and i + 1 < len(tokens) and tokens[i + 1].word in _ARTICLES:
+        if (
+            token.has("plus")
+            and i
+            and tokens[i - 1].has("accept")
+            and i + 1 < len(tokens)
+            and tokens[i + 1].word in _ARTICLES
+        ):
             denials[i - 1] += 1  # « on prend + les CMU »
         elif token.word in _SPOKEN and not token.has("not_negation"):
             if i == 0 or tokens[i - 1].word != "ou":  # « CMU ou pas »
@@ -214,7 +220,9 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
             token.has("refuse_fixed")
             and denials[i] % 2
             and _DENIES.isdisjoint(token.word.split())
-            and any(t.word in _NE or t.word == "sans" for t in tokens[max(0, i - 4) : i])  # farther, it speaks for itself
+            and any(
+                t.word in _NE or t.word == "sans" for t in tokens[max(0, i - 4) : i]
+            )  # farther, it speaks for itself
         ):
             # « jamais laissé de côté »: a fixed expression that holds no negation of its own is denied like a verb
             token.labels = (token.labels - {"refuse_fixed", "negated"}) | {"refuse"}
@@ -492,7 +500,11 @@ def _mark_subject(tokens: Sequence[Token], at: int, verbal: set[int]) -> None:
     steps = 0
     while j >= 0 and steps < 9:
         token = tokens[j]
-        if token.word in ("pas", "plus", "jamais", "non", "sans", "pa") and j > 0 and tokens[j - 1].word in ("ou", "non"):
+        if (
+            token.word in ("pas", "plus", "jamais", "non", "sans", "pa")
+            and j > 0
+            and tokens[j - 1].word in ("ou", "non")
+        ):
             return
         if token.word == "ni" and any(t.sign < 0 or t.has("accept_fixed") for t in tokens[:j]):
             return  # « je n'exclus personne, ni CMU ni AME »: it goes on with a negation that says what is denied

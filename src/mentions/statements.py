@@ -445,7 +445,11 @@ def _groups(tokens: list[Token]) -> Iterator[tuple[list[Token], int, int]]:
     """The tokens that say one thing, with the stretch of the sentence that they take."""
     clauses = _clauses(tokens)
     named = [i for i, c in enumerate(clauses) if c.named]
-    if len(named) <= 1 and not any(c.foreign or c.opened_by in ("semicolon", "bar") for c in clauses) and not _turns(clauses):
+    if (
+        len(named) <= 1
+        and not any(c.foreign or c.opened_by in ("semicolon", "bar") for c in clauses)
+        and not _turns(clauses)
+    ):
         yield tokens, 0, len(tokens)
         return
     # Each group is a run of clauses; `heart` is where its subject clauses lie.
