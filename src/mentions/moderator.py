@@ -365,14 +365,19 @@ _SAYS = (
 )
 
 
+_PERSONS = frozenset(["je", "j", "nous", "on", "vous"])
+
+
 def _introduces(tokens: list[Token], verdict: Verdict) -> bool:
     """Whether a statement only brings up its subject, so that the next sentence must say what is said of it."""
     bare = all(t.subject is not None or t.has("stop", "comma") for t in tokens)  # « C.M.U. Refusée. »
-    addressed = (
-        verdict.rule.code == "S7" and any(t.word == "vous" for t in tokens) and not any(t.has(*_SAYS) for t in tokens)
-    )
     announced = verdict.rule.code in ("S1", "S4", "S7", "N3") and any(t.has("topic") for t in tokens)
-    return bare or addressed or announced or any(t.has("question") for t in tokens)
+    return bare or announced or any(t.has("question") for t in tokens)
+
+
+def _only_names(tokens: list[Token], verdict: Verdict) -> bool:
+    """Whether nothing but the subject decided: the statement says nothing of it yet."""
+    return all(t.subject is not None for t in tokens[verdict.start : verdict.end])
 
 
 def _follows(opening: bool, verdict: Verdict, tokens: list[Token], follow: list[Token]) -> bool:
@@ -391,7 +396,9 @@ def _follows(opening: bool, verdict: Verdict, tokens: list[Token], follow: list[
     if points:
         return True
     first = next((t for t in follow if t.labels), None)
-    unsaid = verdict.rule.code == "S7"  # « Beaucoup me sollicitent. Je suis obligé de dire non. »
+    unsaid = _only_names(tokens, verdict)  # « Beaucoup me sollicitent. Je suis obligé de dire non. »
+    if unsaid and any(t.word == "vous" for t in tokens) and any(t.word in _PERSONS for t in follow):
+        return True  # « Vous êtes bénéficiaire de l'AME. Je ne pourrai pas vous aider. »
     refused = (first is not None and first.has("no")) or any(
         t.has("refuse_fixed") or (unsaid and t.has("no")) for t in follow
     )

@@ -226,6 +226,13 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
         ):
             # « jamais laissé de côté »: a fixed expression that holds no negation of its own is denied like a verb
             token.labels = (token.labels - {"refuse_fixed", "negated"}) | {"refuse"}
+        if (
+            token.has("accept_fixed")
+            and denials[i] % 2
+            and _CLOSERS.isdisjoint(token.word.split())
+            and any(t.word in _NE for t in tokens[max(0, i - 2) : i])
+        ):
+            token.labels = (token.labels - {"accept_fixed", "negated", "yes"}) | {"accept"}  # « ne peuvent réserver »
         if token.has("free") and denials[i] % 2 and _DENIES.isdisjoint(token.word.split()):
             token.labels = (token.labels - {"free", "negated"}) | {"pay", "pay+"}  # « ce n'est pas gratuit »
             token.sign = 1
