@@ -81,6 +81,8 @@ _BULLET = re.compile(
     r"[ \t]*(?:[•*➜→\-]+(?=[ \t]*\S)|(?=[✓✔✅☑✗✘❌✖])|(?:o|\(?(?:\d{1,2}|[a-z])[.)°/])(?=[ \t]+\S))[ \t]*|[ \t]{2,}(?=\S)"
 )
 _CONTINUES = re.compile(r"[ \t]*(?:[=:)]|-+>)")
+_DANGLES = re.compile(r"\b(?:de|d['’]|du|des|la|les|l['’]|aux|au|avec|sans|pas|ne|sous|ni|vos|nos|notre|votre) *\Z")
+"""A word at the end of a line that only the next line can complete."""
 _HEADING_WORDS = 12
 _FOLLOW_UNITS = 3
 _TOPIC = 6  # tokens of a subject with its article, set at the head of a contrast
@@ -324,7 +326,7 @@ def _lines(folded: Folded, held: Sequence[tuple[int, int]]) -> Iterator[tuple[in
         place = match.start()
         if _inside(held, place) or (_CONTINUES.match(text, place + 1) and text[max(start, place - 80) : place].strip()):
             continue
-        if _wrapped(folded, start, place):
+        if _wrapped(folded, start, place) or _DANGLES.search(text, max(start, place - 12), place):
             continue
         yield start, place
         start = place + 1
