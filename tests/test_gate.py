@@ -145,8 +145,12 @@ def test_nothing_grows_with_every_text(moderator: Moderator) -> None:
     def word(number: int) -> str:
         return "".join(chr(ord("a") + int(digit)) for digit in str(number))
 
-    moderator.check("Patients CMU refusés au cabinet.")
-    before = size()
-    for number in range(1000):
+    def check(number: int) -> None:
         moderator.check(f"Le docteur {word(number)}eur{word(number * 7)} ne voit pas la CMU de {word(number * 11)}ard.")
+
+    for number in range(100):  # labels, a closed set, come in as they are first used
+        check(number)
+    before = size()
+    for number in range(100, 1100):
+        check(number)
     assert size() == before
