@@ -148,9 +148,10 @@ def test_nothing_grows_with_every_text(moderator: Moderator) -> None:
     def check(number: int) -> None:
         moderator.check(f"Le docteur {word(number)}eur{word(number * 7)} ne voit pas la CMU de {word(number * 11)}ard.")
 
-    for number in range(100):  # labels, a closed set, come in as they are first used
-        check(number)
+    check(0)
     before = size()
-    for number in range(100, 1100):
+    for number in range(1, 1001):
         check(number)
-    assert size() == before
+    assert (
+        size() - before < 60
+    )  # three thousand new words, and none came in: only labels, a closed set, as they are first used
