@@ -81,7 +81,7 @@ _BULLET = re.compile(
     r"[ \t]*(?:[•*➜→\-]+(?=[ \t]*\S)|(?=[✓✔✅☑✗✘❌✖])|(?:o|\(?(?:\d{1,2}|[a-z])[.)°/])(?=[ \t]+\S))[ \t]*|[ \t]{2,}(?=\S)"
 )
 _CONTINUES = re.compile(r"[ \t]*(?:[=:)]|-+>)")
-_DANGLES = re.compile(r"\b(?:de|d['’]|du|des|la|les|l['’]|aux|au|avec|sans|pas|ne|sous|ni|vos|nos|notre|votre) *\Z")
+_DANGLES = re.compile(r"\b(?:de|d['’]|du|des|la|les|l['’]|aux|au|avec|sans|ne|sous|ni|vos|nos|notre|votre) *\Z")
 """A word at the end of a line that only the next line can complete."""
 _HEADING_WORDS = 12
 _FOLLOW_UNITS = 3
