@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 from rapidfuzz.distance import OSA, Levenshtein
@@ -137,20 +138,22 @@ class _Index:
             for beginning in words[0][1]:
                 self._by_beginning.setdefault(beginning, _Bucket()).add(entry)
         self._run_lengths = sorted({len(b) for b in self._by_beginning})
-        self._cache: dict[str, frozenset[str]] = {}
+        # Per index, and bounded: texts bring in new words for ever.
+        self.single = lru_cache(_CACHE_LIMIT)(self._look_up)
+        self._singles = lru_cache(_CACHE_LIMIT)(self._look_up_all)
 
-    def single(self, word: str) -> frozenset[str]:
-        known = self._cache.get(word)
-        if known is None:
-            classes = self.whole.get(word)
-            if classes is None:
-                for length in self._lengths:
-                    if length <= len(word) and (classes := self.beginnings.get(word[:length])) is not None:
-                        break
-            known = frozenset(classes or ())
-            if len(self._cache) < _CACHE_LIMIT:
-                self._cache[word] = known
-        return known
+    def _look_up(self, word: str) -> frozenset[str]:
+        """The classes of the word where a form is just that; else those of the longest beginning it has."""
+        classes = self.whole.get(word)
+        if classes is None:
+            for length in self._lengths:
+                if length <= len(word) and (classes := self.beginnings.get(word[:length])) is not None:
+                    break
+        return frozenset(classes or ())
+
+    def _look_up_all(self, word: str) -> frozenset[str]:
+        """The classes of the word and of all beginnings it has."""
+        return frozenset(self.whole.get(word, ())).union(*(self.beginnings.get(word[:n], ()) for n in self._lengths))
 
     def longest(self, words: Sequence[str | None], at: int) -> tuple[int, frozenset[str]]:
         """How many words the longest form at ``at`` takes (at least one), and its classes."""
@@ -169,8 +172,7 @@ class _Index:
         word = words[at]
         if word is None:
             return frozenset()
-        singles = self.whole.get(word, set()).union(*(self.beginnings.get(word[:n], ()) for n in self._lengths))
-        return frozenset(singles).union(*(e.classes for e in self._starting_at(words, at) if e.fits(words, at)))
+        return self._singles(word).union(*(e.classes for e in self._starting_at(words, at) if e.fits(words, at)))
 
     def _starting_at(self, words: Sequence[str | None], at: int) -> Iterator[_Entry]:
         """The forms of several words that the first two words at ``at``, the first not ``None``, can begin."""
@@ -201,7 +203,7 @@ class Lexicon:
         self._cues = _Index(c for c in classes if not c.overlay)
         self._ordinary = frozenset(form for c in classes if c.id == ORDINARY for form in c.forms)
         self._overlays = _Index(c for c in classes if c.overlay and c.id != ORDINARY)
-        self._spelling: dict[str, str | None] = {}
+        self._spelling = lru_cache(_CACHE_LIMIT)(self._nearest)
         self._by_length: dict[int, list[str]] = {}
         self._by_sound: dict[str, str] = {}
         listed = {*self._cues.whole, *self._overlays.whole, *self._cues.vocabulary, *self._overlays.vocabulary}
@@ -242,12 +244,7 @@ class Lexicon:
         """
         if len(word) < 5 or not word.isalpha():
             return None
-        if word not in self._spelling:
-            found = self._nearest(word)
-            if len(self._spelling) >= _CACHE_LIMIT:
-                return found
-            self._spelling[word] = found
-        return self._spelling[word]
+        return self._spelling(word)
 
     def _nearest(self, word: str) -> str | None:
         sounding = self._by_sound.get(_sound(word))

@@ -80,6 +80,10 @@ class Moderator:
         _in_use[self.rules.digest] = self
 
     @cached_property
+    def _labels(self) -> dict[str, str]:
+        return {table.subject.id: table.subject.label for table in self.rules.subjects}
+
+    @cached_property
     def _lexicon(self) -> Lexicon:
         return Lexicon(self.rules.words)
 
@@ -303,10 +307,9 @@ class Moderator:
         )
 
     def _reasons(self, fr: str, en: str, subjects: tuple[Subject, ...]) -> dict[Language, str]:
-        labels = {s.subject.id: s.subject.label for s in self.rules.subjects}
         ids = [s.id for s in subjects]
         statuses = [s.id for s in subjects if s.kind == "status"] or ids
-        names = list(dict.fromkeys(labels[i] for i in statuses))
+        names = list(dict.fromkeys(self._labels[i] for i in statuses))
         return {
             "fr": fr.replace("{subjects}", _listed(names, "et")),
             "en": en.replace("{subjects}", _listed(names, "and")),

@@ -83,6 +83,7 @@ _CLOSERS = frozenset(
 )
 _DENIES = _CLOSERS | _NE | frozenset(["non", "sans", "hors", "trop", "peu", "mal", "peut", "peuvent", "faute", "meme"])
 """Words with which a fixed expression is a negation by itself, or one that a negation does not turn."""
+_TURNS = _NE | {"sans"}
 _ARTICLES = frozenset(["de", "d", "la", "le", "les", "l"])
 _SPOKEN = frozenset(["pas", "pa", "jamais", "plus", "plu", "pu"])
 _OPEN_NOUN = frozenset(["aucun", "aucune", "nul", "nulle", "zero"])
@@ -216,26 +217,9 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
             token.labels.discard("no")
     _governed_infinitives(tokens, denials, polar)
     for i, token in enumerate(tokens):
-        if (
-            token.has("refuse_fixed")
-            and denials[i] % 2
-            and _DENIES.isdisjoint(token.word.split())
-            and any(
-                t.word in _NE or t.word == "sans" for t in tokens[max(0, i - 4) : i]
-            )  # farther, it speaks for itself
-        ):
-            # « jamais laissé de côté »: a fixed expression that holds no negation of its own is denied like a verb
-            token.labels = (token.labels - {"refuse_fixed", "negated"}) | {"refuse"}
-        if (
-            token.has("accept_fixed")
-            and denials[i] % 2
-            and _CLOSERS.isdisjoint(token.word.split())
-            and any(t.word in _NE for t in tokens[max(0, i - 2) : i])
-        ):
-            token.labels = (token.labels - {"accept_fixed", "negated", "yes"}) | {"accept"}  # « ne peuvent réserver »
-        if token.has("free") and denials[i] % 2 and _DENIES.isdisjoint(token.word.split()):
-            token.labels = (token.labels - {"free", "negated"}) | {"pay", "pay+"}  # « ce n'est pas gratuit »
-            token.sign = 1
+        if denials[i] % 2:
+            _turn_fixed(tokens, i)
+        if token.has("pay+"):
             continue
         classes = token.labels & polar
         if classes:
@@ -245,6 +229,26 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
     for i, token in enumerate(tokens):
         if token.subject is not None:
             _mark_subject(tokens, i, verbal)
+
+
+def _turn_fixed(tokens: Sequence[Token], at: int) -> None:
+    """Turn a fixed expression that is denied, and holds no negation of its own, into what it then says.
+
+    It is turned by a negation word close before it; farther off, it speaks for itself.
+    """
+    token = tokens[at]
+    words = token.word.split()
+    if token.has("refuse_fixed") and _DENIES.isdisjoint(words) and _near(tokens, at, 4, _TURNS):
+        token.labels = (token.labels - {"refuse_fixed", "negated"}) | {"refuse"}  # « jamais laissé de côté »
+    if token.has("accept_fixed") and _CLOSERS.isdisjoint(words) and _near(tokens, at, 2, _NE):
+        token.labels = (token.labels - {"accept_fixed", "negated", "yes"}) | {"accept"}  # « ne peuvent réserver »
+    if token.has("free") and _DENIES.isdisjoint(words):
+        token.labels = (token.labels - {"free", "negated"}) | {"pay", "pay+"}  # « ce n'est pas gratuit »
+        token.sign = 1
+
+
+def _near(tokens: Sequence[Token], at: int, distance: int, words: frozenset[str]) -> bool:
+    return any(t.word in words for t in tokens[max(0, at - distance) : at])
 
 
 def _governs(tokens: Sequence[Token], at: int) -> bool:
