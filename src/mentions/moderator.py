@@ -247,17 +247,30 @@ class Moderator:
         verdict = judge(self._reader.matches(statement.tokens))
         tokens = list(statement.tokens)
         opening = verdict is not None and _introduces(tokens, verdict)
+        between: list[Token] = []
         for follow, end in statement.follow:
-            if verdict is None or not _follows(opening, verdict, tokens, follow):
-                if not opening or verdict is None:
+            if verdict is None:
+                break
+            if not _follows(opening, verdict, tokens, follow) or (between and not _points_back(follow)):
+                if opening:
+                    tokens.extend(follow)
+                elif not between and _leads_on(verdict, tokens, follow):
+                    between = follow
+                else:
                     break
-                tokens.extend(follow)
                 continue
             opening = False  # what it announced has been said
-            joined = [*tokens, *follow]
+            joined = [*tokens, *between, *follow]
+            between = []
             later = judge(self._reader.matches(joined))
             if later is None:
                 break
+            if later.rule.code == "S6" and not _leaves_open(follow):
+                # the question says nothing, the answer does: « Prenez-vous l'AME ? Uniquement pour une urgence. »
+                answer = [*(t for t in joined if t.subject is not None), *follow]
+                answered = judge(self._reader.matches(answer))
+                if answered is not None and not _only_names(answer, answered):
+                    joined, later = answer, answered
             tokens = joined
             statement.tokens, statement.end, verdict = joined, end, later
         return verdict
@@ -368,6 +381,15 @@ _SAYS = (
 )
 
 
+def _leaves_open(follow: list[Token]) -> bool:
+    """Whether what stands behind a question is another, or boxes to tick: « ☐ oui ☐ non ☐ ne souhaite pas répondre »."""
+    boxes = any(t.has("yes") for t in follow) and any(t.has("no") for t in follow)
+    return boxes or any(t.has("form_word", "question") for t in follow)
+
+
+_ANSWERS = ("only", "urgent", "quota")
+"""What answers a question besides: « Uniquement pour une urgence. »"""
+_INTERJECTION = 4  # tokens, the full stop among them
 _PERSONS = frozenset(["je", "j", "nous", "on", "vous"])
 
 
@@ -383,9 +405,19 @@ def _only_names(tokens: list[Token], verdict: Verdict) -> bool:
     return all(t.subject is not None for t in tokens[verdict.start : verdict.end])
 
 
+def _points_back(follow: list[Token]) -> bool:
+    return any(t.has("pronoun_back", "answer") for t in follow)
+
+
+def _leads_on(verdict: Verdict, tokens: list[Token], follow: list[Token]) -> bool:
+    """« Fort bien. », « Nous comprenons leur embarras. »: a sentence after which the next may still say it."""
+    brief = len(follow) <= _INTERJECTION and _only_names(tokens, verdict)
+    return not any(t.has(*_SAYS) for t in follow) and (_points_back(follow) or brief)
+
+
 def _follows(opening: bool, verdict: Verdict, tokens: list[Token], follow: list[Token]) -> bool:
     """Whether ``follow`` speaks of what ``tokens`` named; ``opening``: they announce it and say nothing yet."""
-    if not any(t.has(*_SAYS) for t in follow):
+    if not any(t.has(*_SAYS, *(_ANSWERS if any(t.has("question") for t in tokens) else ())) for t in follow):
         return False
     if any(t.has("other_object") and not t.has("pay", "deposit") for t in follow) and not any(
         t.has("pronoun_back") for t in follow
@@ -395,8 +427,7 @@ def _follows(opening: bool, verdict: Verdict, tokens: list[Token], follow: list[
         return True
     if verdict.rule.code[0] == "N" and not any(t.has("STATUS") for t in tokens):
         return False
-    points = any(t.has("pronoun_back") for t in follow)
-    if points:
+    if _points_back(follow):
         return True
     first = next((t for t in follow if t.labels), None)
     unsaid = _only_names(tokens, verdict)  # « Beaucoup me sollicitent. Je suis obligé de dire non. »

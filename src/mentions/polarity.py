@@ -155,6 +155,8 @@ _LIGHT = frozenset(
 _BREAKS = ("semicolon", "colon", "stop", "question", "bang", "bar", "contrast", "because", "condition", "dots", "arrow")
 _STRONG_BREAKS = ("semicolon", "colon", "stop", "question", "bang", "bar", "dots", "comma", "dash")
 _REACH = 14
+_BOXES = {"o": "yes", "n": "no"}
+_ASKS = ("question", "colon", "equals", "arrow")
 _FINITE_ENDINGS = ("ons", "ez", "ent", "oit", "ait", "ient", "end", "aque", "rons", "rez")
 
 
@@ -181,7 +183,7 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
             and tokens[i + 1].word in _ARTICLES
         ):
             denials[i - 1] += 1  # « on prend + les CMU »
-        elif token.word in _SPOKEN and not token.has("not_negation"):
+        elif (token.word in _SPOKEN or _point(tokens, i)) and not token.has("not_negation"):
             if i == 0 or tokens[i - 1].word != "ou":  # « CMU ou pas »
                 _bare(tokens, i, denials, polar)
         elif token.has("amount"):
@@ -190,6 +192,8 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
             token.labels = {"yes"}  # « …, mais la CMU, si ! »
         elif token.word in _OPEN_NOUN and i == 0 and _ends(tokens, i):
             token.labels.add("no")  # « Aucun. », an answer
+        elif token.word in _BOXES and _ends(tokens, i) and (i == 0 or tokens[i - 1].has(*_ASKS)):
+            token.labels.add(_BOXES[token.word])  # « Tiers payant : O »
         elif token.word in ("sans", "loin", "lieu") and _governs(tokens, i):
             for j in _reach(tokens, i, 9):
                 denials[j] += 1
@@ -259,6 +263,12 @@ def _governs(tokens: Sequence[Token], at: int) -> bool:
     return len(following) == 2 and following[0] in ("de", "d") and _infinitive(following[1])
 
 
+def _point(tokens: Sequence[Token], at: int) -> bool:
+    """« Point de dépassement … »: the noun's negation; not « un point de vue »."""
+    follows = tokens[at + 1].word if at + 1 < len(tokens) else ""
+    return tokens[at].word == "point" and follows in ("de", "d") and (at == 0 or _after_mark(tokens, at))
+
+
 def _ends(tokens: Sequence[Token], at: int) -> bool:
     return at + 1 == len(tokens) or tokens[at + 1].has("stop", "bang", "close", "semicolon")
 
@@ -292,6 +302,8 @@ def _open_ne(tokens: Sequence[Token], at: int, denials: list[int], restricted: l
             break
         if token.has("not_negation", "accept_fixed") and token.word.split()[0] in _CLOSERS:
             return j + 1  # « ne voit aucun inconvénient », « n'y a pas de souci »: nothing is denied
+        if token.word == "guere" and j + 1 < len(tokens) and tokens[j + 1].word in ("que", "qu"):
+            continue  # « il n'y a guère que »: only
         if token.word in _CLOSERS and (commas != 1 or j <= at + 5):
             closer = j
             break
@@ -567,8 +579,12 @@ def _mark_subject(tokens: Sequence[Token], at: int, verbal: set[int]) -> None:
 
 
 def _excepted(tokens: Sequence[Token], at: int) -> bool:
-    """Whether an exception reaches the subject over an insertion: « hormis ceux — on me le reproche — des AME »."""
+    """Whether an exception reaches the subject over an insertion: « hormis ceux — on me le reproche — des AME ».
+
+    Or over what names its bearers: « hormis les porteurs d'une attestation C2S ».
+    """
     marks = 0
+    bearers = True
     for j in range(at - 1, max(-1, at - 18), -1):
         token = tokens[j]
         if token.has("comma", "dash"):
@@ -576,5 +592,7 @@ def _excepted(tokens: Sequence[Token], at: int) -> bool:
         elif token.has(*_BREAKS, "accept", "refuse", "pay", "contact", "ask_paper", "doing", "slot", "time", "only"):
             return False
         elif token.has("except"):
-            return marks == 2
+            return marks == 2 or (marks == 0 and bearers)
+        elif token.word not in _LIGHT and not token.has("patient", "paper", "partial", "condition"):
+            bearers = False
     return False

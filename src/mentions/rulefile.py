@@ -55,7 +55,8 @@ class LookAlike(Frozen):
     reason: Filled
     pattern: Filled
     except_: Annotated[str | None, Field(alias="except")] = None
-    ambiguous_only: bool = False
+    case: Literal["any", "small", "undecided"] = "any"
+    """Where it holds: anywhere, where the letters are not all capitals, or also where all around is in capitals."""
     examples: Annotated[tuple[Filled, ...], Field(min_length=1)]
 
     @field_validator("pattern", "except_")

@@ -83,6 +83,9 @@ _BULLET = re.compile(
 _CONTINUES = re.compile(r"[ \t]*(?:[=:)]|-+>)")
 _DANGLES = re.compile(r"\b(?:de|d['’]|du|des|la|les|l['’]|aux|au|avec|sans|ne|sous|ni|vos|nos|notre|votre) *\Z")
 """A word at the end of a line that only the next line can complete."""
+_SECOND_HALVES = frozenset(
+    ["pas", "plus", "jamais", "guere", "point", "aucun", "aucune", "nullement", "aucunement", "que", "qu"]
+)
 _HEADING_WORDS = 12
 _FOLLOW_UNITS = 3
 _TOPIC = 6  # tokens of a subject with its article, set at the head of a contrast
@@ -253,18 +256,20 @@ class _Reader:
             self._folded.text[unit.subjects[0].start : unit.subjects[0].end]
         )
         out: list[tuple[list[Token], int]] = []
+        line = unit.line
         for j in range(at + 1, min(at + 1 + _FOLLOW_UNITS, len(self._units))):
             other = self._units[j]
             asked = self._folded.text[unit.start : unit.end].rstrip().endswith("?")
             far = (
                 other.paragraph != unit.paragraph
                 or (other.bullet and other.line != unit.line and not asked)
-                or other.line > unit.line + 1
+                or other.line > line + 1
             )
             if bare and not other.subjects and other.line <= unit.line + 2:
                 far = False  # a heading of its own: « <h3>Tiers payant</h3><p>Non.</p> »
             if other.subjects or far:
                 break
+            line = other.line
             out.append((self.tokens(j), other.end))
         return out
 
@@ -300,6 +305,8 @@ def _units(folded: Folded, named: Sequence[Named]) -> list[Unit]:
             paragraph += 1
             continue
         bullet = _BULLET.match(part)
+        if bullet is not None and _inside(held, start + len(bullet.group().rstrip()) - 1):
+            bullet = None  # « A. M. E refusée »: a letter of the subject
         is_bullet = bullet is not None and not (len(bullet.group()) > 1 and bullet.group().isspace() and paragraph == 0)
         begin = start + (bullet.end() if bullet else 0)
         begin += len(text[begin:end]) - len(text[begin:end].lstrip())
@@ -579,7 +586,7 @@ def _clauses(tokens: list[Token]) -> list[_Clause]:
             )
         elif token.has("slash") and _spaced(tokens, i):
             cuts.append((i, i + 1, "bar"))
-        elif token.has("contrast") and i:
+        elif token.has("contrast") and i and not _within_negation(tokens, i):
             if not _contrasts_topic(tokens, i, cuts):
                 cuts.append((i, i, "contrast"))
         elif token.has("stop", "bang", "question") and i + 1 < len(tokens):
@@ -600,6 +607,12 @@ def _clauses(tokens: list[Token]) -> list[_Clause]:
         out[0].first = 0
         out[-1].last = len(tokens)
     return out
+
+
+def _within_negation(tokens: list[Token], at: int) -> bool:
+    """« ne pourrons toutefois pas », « ne souhaite en revanche plus »: an adverb between the halves of a negation."""
+    behind = tokens[at + 1].word if at + 1 < len(tokens) else ""
+    return behind in _SECOND_HALVES and any(token.word in ("ne", "n") for token in tokens[max(at - 3, 0) : at])
 
 
 def _contrasts_topic(tokens: list[Token], at: int, cuts: list[tuple[int, int, str]]) -> bool:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import Literal
 
 from rapidfuzz import fuzz
 
@@ -25,6 +26,7 @@ _WINDOW = 90  # folded characters on each side that an exception may look at
 _SEPARATOR = r"[^a-z0-9]{0,5}"
 _WORD = re.compile(r"[a-z0-9]+")
 _ROW = re.compile(r"(?<![a-z0-9])[a-z](?:[^a-z0-9']{1,4}[a-z0-9](?![a-z0-9'])){5,}")
+_WORD_OF_ONE_LETTER = re.compile(r"\s[ay]\s(?:[a-z]{2}|[cdjlmnst]')")
 _NO_LETTERS = bytes(code for code in range(256) if not chr(code).isascii() or not chr(code).isalnum())
 _SHORT = 64  # letters up to which rapidfuzz finds the best part of all
 _SMALL_WORDS = frozenset(
@@ -52,7 +54,23 @@ _SMALL_WORDS = frozenset(
         "sur",
     ]
 )
-_OPENERS = re.compile(r"\s*(?:\(|\[|=|:|-|,|\bou\b|\bsoit\b|\")\s*")
+_BEGIN_NO_NAME = _SMALL_WORDS | {
+    "pas",
+    "pa",
+    "plus",
+    "ni",
+    "sans",
+    "pour",
+    "avec",
+    "par",
+    "sous",
+    "que",
+    "qui",
+    "ou",
+    "non",
+}
+_OPENERS = re.compile(r"\.?\s*(?:\(|\[|=|:|-|,|\bou\b|\bsoit\b|\")\s*")
+_NAME_OPENERS = re.compile(r" [a-z]+(?: [a-z]+)? ?\(")  # « ACS Handball (association culturelle et sportive) »
 _STATUS_BEFORE = re.compile(
     r"(?:patient\w*|beneficiaires?|titulaires?|assure\w*|attestations?|cartes?|droits?|dossiers?|familles?|personnes?|gens"
     r"|refus\w*|accept\w*|pas|plus|aucun\w*|sans|ni|relev\w+|beneficie\w*|regimes?|statuts?|couvert\w*|affilie\w*|la|les|sous|en|cmu|ame|acs|css|c2s)"
@@ -79,7 +97,7 @@ class _LookAlike:
     id: str
     pattern: re.Pattern[str]
     unless: re.Pattern[str] | None
-    ambiguous_only: bool
+    case: Literal["any", "small", "undecided"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,6 +185,8 @@ class _Near:
             begin -= 1
             letters += len(words[begin].group())
         for first in range(begin, min(index + 2, len(words))):
+            if words[first].group() in _BEGIN_NO_NAME:
+                continue  # no name begins with one
             compact = ""
             for last in range(first, min(first + self._reach + 1, len(words))):
                 if last > first and words[last].start() - words[last - 1].end() > 4:
@@ -309,8 +329,11 @@ class SubjectFinder:
             yield Named(table.id, table.kind, start, end, "as_written" if plain else "disguised")
 
     def _runs(self, text: str, acronym: _Acronym) -> Iterator[_Run]:
-        for match in acronym.pattern.finditer(text):
+        """Where the letters stand; a row that they are not may hold them further on (« laame », « a m a m e »)."""
+        place = 0
+        while (match := acronym.pattern.search(text, place)) is not None:
             start, end = match.start(), match.end()
+            place = start + 1
             separators = [separator or "" for separator in match.groups()]
             letters = re.sub(r"[^a-z0-9]", "", match.group())
             apart, joined_ = separators[: acronym.head - 1], separators[acronym.head - 1 :]
@@ -327,10 +350,11 @@ class SubjectFinder:
                 grown = _grown(text, start, end, acronym.subject)
                 if grown is None:
                     continue
-                start, stop, behind_letter = grown
-                yield _Run(start, stop, separators, lone, behind_letter)
-            elif not _runs_on(text, start, end, separators[0]):
-                yield _Run(start, end, separators, lone, False)
+                start, end, behind_letter = grown
+            elif _runs_on(text, start, end, separators[0]):
+                continue
+            place = end
+            yield _Run(start, end, separators, lone, behind_letter)
 
     def _spaced_out(self, text: str) -> Iterator[Named]:
         """Names inside a row of single letters: « t.i.e.r.s p.a.y.a.n.t », « P A S  D E  C M U »."""
@@ -384,7 +408,7 @@ class SubjectFinder:
             exception.pattern.search(window) is not None
             and not (exception.unless is not None and exception.unless.search(window))
             for exception in self._exceptions[named.id]
-            if not exception.ambiguous_only or _ambiguous(folded, named)
+            if _holds(exception, folded, named)
         )
 
 
@@ -458,7 +482,7 @@ def _compile(exception: LookAlike) -> _LookAlike:
         return re.compile(pattern.replace("{s}", _MARK))
 
     unless = ready(rf"(?<![a-z0-9])(?:{exception.except_})") if exception.except_ else None
-    return _LookAlike(exception.id, ready(exception.pattern), unless, exception.ambiguous_only)
+    return _LookAlike(exception.id, ready(exception.pattern), unless, exception.case)
 
 
 def _grown(text: str, start: int, end: int, table: SubjectTable) -> tuple[int, int, bool] | None:
@@ -508,6 +532,8 @@ def _runs_on(text: str, start: int, end: int, separator: str) -> bool:
     edge = start - len(separator)
     lone = re.search(r"(?<![a-z0-9'])[a-z]\Z", text[max(edge - 2, 0) : max(edge, 0)]) is not None
     before = lone and text.startswith(separator, max(edge, 0)) and not separator.isspace()
+    if separator.isspace() and _WORD_OF_ONE_LETTER.match(text, end):
+        return before
     return before or re.match(rf"{re.escape(separator)}[a-z](?![a-z0-9'])", text[end : end + 8]) is not None
 
 
@@ -519,10 +545,12 @@ def _cutoff(name: str) -> float:
     return 88.0 if len(name) < 14 else 86.0
 
 
-def _ambiguous(folded: Folded, named: Named) -> bool:
-    """Whether capitals do not tell: the letters are small, or all that is around them is in capitals."""
-    if not folded.written(named.start, named.end).isupper():
+def _holds(exception: _LookAlike, folded: Folded, named: Named) -> bool:
+    """Whether the exception is for letters written so; all around in capitals, capitals tell nothing."""
+    if exception.case == "any" or not folded.written(named.start, named.end).isupper():
         return True
+    if exception.case == "small":
+        return False
     around = folded.original[max(0, folded.starts[named.start] - 60) : folded.ends[named.end - 1] + 60]
     letters = [c for c in around if c.isalpha()]
     return sum(c.isupper() for c in letters) > 0.7 * len(letters)
@@ -537,7 +565,7 @@ def _initials(words: Sequence[str], letters: str) -> bool:
 
 def _spelt_out(letters: str, left: str, right: str) -> bool:
     """Whether « X Y Z (ABC) » or « ABC (X Y Z) » stands right here."""
-    opened = _OPENERS.match(right)
+    opened = _OPENERS.match(right) or (None if _STATUS_AFTER.match(right) else _NAME_OPENERS.match(right))
     if opened or right[:1] == " ":
         words = _WORD.findall(right[opened.end() if opened else 0 : 80])[:9]
         if opened and any(_initials(words[:n], letters) for n in range(len(letters), len(words) + 1)):
