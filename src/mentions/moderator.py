@@ -251,7 +251,7 @@ class Moderator:
         for follow, end in statement.follow:
             if verdict is None:
                 break
-            if not _follows(opening, verdict, tokens, follow) or (between and not _points_back(follow)):
+            if not _follows(opening, verdict, tokens, follow) or (between and not _speaks_of_them(follow)):
                 if opening:
                     tokens.extend(follow)
                 elif not between and _leads_on(verdict, tokens, follow):
@@ -407,6 +407,10 @@ def _only_names(tokens: list[Token], verdict: Verdict) -> bool:
 
 def _points_back(follow: list[Token]) -> bool:
     return any(t.has("pronoun_back", "answer") for t in follow)
+
+
+def _speaks_of_them(follow: list[Token]) -> bool:
+    return _points_back(follow) or any(t.word == "vous" for t in follow)
 
 
 def _leads_on(verdict: Verdict, tokens: list[Token], follow: list[Token]) -> bool:

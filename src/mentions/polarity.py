@@ -155,8 +155,10 @@ _LIGHT = frozenset(
 _BREAKS = ("semicolon", "colon", "stop", "question", "bang", "bar", "contrast", "because", "condition", "dots", "arrow")
 _STRONG_BREAKS = ("semicolon", "colon", "stop", "question", "bang", "bar", "dots", "comma", "dash")
 _REACH = 14
+_NUMBERS = frozenset("deux trois quatre cinq six sept huit neuf dix vingt trente quarante cinquante cent cents mille".split())
 _BOXES = {"o": "yes", "n": "no"}
 _ASKS = ("question", "colon", "equals", "arrow")
+_BEARERS = frozenset(["carte", "cartes", "dossier"])
 _FINITE_ENDINGS = ("ons", "ez", "ent", "oit", "ait", "ient", "end", "aque", "rons", "rez")
 
 
@@ -442,7 +444,7 @@ def _bare(tokens: Sequence[Token], at: int, denials: list[int], polar: frozenset
         return
     if word in ("plus", "plu") and not (
         spoken
-        or (at == 0 or _after_mark(tokens, at))
+        or ((at == 0 or _after_mark(tokens, at)) and not _counts(tokens, at))
         or (follows in ("de", "d", "aucun", "aucune") and not _quantity(tokens, at))
     ):
         return
@@ -480,6 +482,12 @@ def _after_mark(tokens: Sequence[Token], at: int) -> bool:
 def _quantity(tokens: Sequence[Token], at: int) -> bool:
     """« # de plus de … », « le plus de »: a quantity, not an end."""
     return at > 0 and tokens[at - 1].word in ("de", "le", "les", "des", "en", "beaucoup", "bien")
+
+
+def _counts(tokens: Sequence[Token], at: int) -> bool:
+    """« Plus de deux cents mutuelles »: more than a number."""
+    numbers = [t for t in tokens[at + 2 : at + 4] if t.word in _NUMBERS or t.word == "#"]
+    return at + 1 < len(tokens) and tokens[at + 1].word == "de" and bool(numbers)
 
 
 def _governed_infinitives(tokens: Sequence[Token], denials: list[int], polar: frozenset[str]) -> None:
@@ -543,7 +551,7 @@ def _mark_subject(tokens: Sequence[Token], at: int, verbal: set[int]) -> None:
         if token.word in _OPEN_NOUN or token.word in ("ni", "sans", "non", "stop", "halte", "0", "fini", "finie", "no"):
             if token.word == "ni" and j in verbal:
                 subject.labels.add(f"{kind}ni")
-            elif token.word in ("sans", "non") and any(t.has("paper") for t in tokens[j:at]):
+            elif token.word in ("sans", "non") and any(t.has("paper") or t.word in _BEARERS for t in tokens[j:at]):
                 return
             elif j not in verbal or token.word in _OPEN_NOUN:
                 subject.labels.add(f"{kind}-" if not (token.word in _OPEN_NOUN and j in verbal) else f"{kind}none")

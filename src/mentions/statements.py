@@ -67,6 +67,9 @@ _ABBREVIATIONS = frozenset(
         "compl",
         "spe",
         "spec",
+        "prev",
+        "secret",
+        "attest",
         "etc",
         "ts",
         "ts",
@@ -81,6 +84,7 @@ _BULLET = re.compile(
     r"[ \t]*(?:[•*➜→\-]+(?=[ \t]*\S)|(?=[✓✔✅☑✗✘❌✖])|(?:o|\(?(?:\d{1,2}|[a-z])[.)°/])(?=[ \t]+\S))[ \t]*|[ \t]{2,}(?=\S)"
 )
 _CONTINUES = re.compile(r"[ \t]*(?:[=:)]|-+>)")
+_NEGATES = re.compile(r"[ \t]*(?:ne\b|n['’])")  # « tiers payant⏎n'est pas pratiqué »
 _DANGLES = re.compile(r"\b(?:de|d['’]|du|des|la|les|l['’]|aux|au|avec|sans|ne|sous|ni|vos|nos|notre|votre) *\Z")
 """A word at the end of a line that only the next line can complete."""
 _SECOND_HALVES = frozenset(
@@ -332,6 +336,8 @@ def _lines(folded: Folded, held: Sequence[tuple[int, int]]) -> Iterator[tuple[in
     for match in re.finditer("\n", text):
         place = match.start()
         if _inside(held, place) or (_CONTINUES.match(text, place + 1) and text[max(start, place - 80) : place].strip()):
+            continue
+        if _NEGATES.match(text, place + 1) and not _capital(folded, place + 1, len(text)) and text[start:place].strip():
             continue
         if _wrapped(folded, start, place) or _DANGLES.search(text, max(start, place - 12), place):
             continue
@@ -598,7 +604,7 @@ def _clauses(tokens: list[Token]) -> list[_Clause]:
     for end, nxt, by in [*cuts, (len(tokens), len(tokens), "")]:
         part = tokens[start:end]
         if part:
-            said = _has(part, *PREDICATES) or _labels(part)
+            said = any(t.has(*PREDICATES) and not t.has("including") for t in part) or _labels(part)
             out.append(_Clause(start, end, part, _has(part, "SUBJECT"), said, opened))
         start, opened = nxt, by
     for before, after in pairwise(out):

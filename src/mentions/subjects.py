@@ -54,7 +54,7 @@ _SMALL_WORDS = frozenset(
         "sur",
     ]
 )
-_BEGIN_NO_NAME = _SMALL_WORDS | {
+_EDGE_OF_NO_NAME = _SMALL_WORDS | {
     "pas",
     "pa",
     "plus",
@@ -185,8 +185,8 @@ class _Near:
             begin -= 1
             letters += len(words[begin].group())
         for first in range(begin, min(index + 2, len(words))):
-            if words[first].group() in _BEGIN_NO_NAME:
-                continue  # no name begins with one
+            if words[first].group() in _EDGE_OF_NO_NAME:
+                continue
             compact = ""
             for last in range(first, min(first + self._reach + 1, len(words))):
                 if last > first and words[last].start() - words[last - 1].end() > 4:
@@ -194,7 +194,7 @@ class _Near:
                 compact += words[last].group()
                 if len(compact) > self._most:
                     break
-                if last < index or len(compact) < self._fewest:
+                if last < index or len(compact) < self._fewest or words[last].group() in _EDGE_OF_NO_NAME:
                     continue
                 score = max(fuzz.ratio(compact, name, score_cutoff=cutoff) for name, cutoff in self._names)
                 if score and (best is None or score > best[0]):
@@ -444,7 +444,7 @@ def _acronym(acronym: str, table: SubjectTable) -> _Acronym:
     runs = [f"{re.escape(c)}{{1,3}}" for c in letters]
     pattern = f"({_SEPARATOR})".join(runs[:head])
     if head < len(letters):
-        pattern += "".join(rf"([ .\-_/*]{{0,4}}){run}" for run in runs[head:]) + r"(?![a-z0-9'])"
+        pattern += "".join(rf"([ .\-_/*=|+~·•]{{0,4}}){run}" for run in runs[head:]) + r"(?![a-z0-9'])"
     # Letters together come first: in « css sont » the row of letters must not reach for the next word.
     return _Acronym(letters, table, re.compile(rf"{letters}(?![a-z0-9])|{pattern}"), head)
 
@@ -547,8 +547,10 @@ def _cutoff(name: str) -> float:
 
 def _holds(exception: _LookAlike, folded: Folded, named: Named) -> bool:
     """Whether the exception is for letters written so; all around in capitals, capitals tell nothing."""
-    if exception.case == "any" or not folded.written(named.start, named.end).isupper():
+    if exception.case == "any":
         return True
+    if not folded.written(named.start, named.end).isupper():
+        return folded.text[named.start : named.end].isalnum()  # letters set apart are no word
     if exception.case == "small":
         return False
     around = folded.original[max(0, folded.starts[named.start] - 60) : folded.ends[named.end - 1] + 60]
