@@ -205,6 +205,11 @@ class Folded:
         a, b = self.span(start, end)
         return unicodedata.normalize("NFC", html.unescape(self.original[a:b]))
 
+    def shape(self, at: int) -> str:
+        """The character behind a folded index as a reader takes it, with its case: decoded, and in its plain form."""
+        char = self.original[self.starts[at] : self.ends[at]]
+        return char if char.isascii() and len(char) == 1 else unicodedata.normalize("NFKC", html.unescape(char))[:1]
+
     def accented(self, start: int, end: int) -> bool:
         """Whether a letter of the folded span was written with an accent (not merely struck or underlined)."""
         marks = unicodedata.normalize("NFD", self.written(start, end))

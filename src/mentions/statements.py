@@ -403,7 +403,7 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _capital(folded: Folded, start: int, end: int) -> bool:
     """Whether what follows begins like a sentence: with a capital, a figure or a sign."""
     for i in range(start, end):
-        char = folded.original[folded.starts[i]]
+        char = folded.shape(i)
         if char.isalnum():
             return char.isupper() or char.isdigit()
         if not char.isspace() and char not in "\"'«“(<&":
@@ -426,7 +426,7 @@ def _abbreviates(folded: Folded, dot: int, stop: int, held: Sequence[tuple[int, 
         return not _capital(folded, stop, len(text))
     if before in ("benef", "rdv", "compl", "cab", "no", "min", "max", "ts", "tt", "mut", "sec"):
         return not _capital(folded, stop, len(text))
-    initial = len(before) == 1 and folded.original[folded.starts[dot - 1]].isupper()  # « M. Durand », not « 17 h. »
+    initial = len(before) == 1 and folded.shape(dot - 1).isupper()  # « M. Durand », not « 17 h. »
     return before in _ABBREVIATIONS or (initial and _capital(folded, stop, len(text)))
 
 

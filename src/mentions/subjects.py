@@ -444,7 +444,7 @@ def _acronym(acronym: str, table: SubjectTable) -> _Acronym:
     runs = [f"{re.escape(c)}{{1,3}}" for c in letters]
     pattern = f"({_SEPARATOR})".join(runs[:head])
     if head < len(letters):
-        pattern += "".join(rf"([ .\-_/*=|+~·•]{{0,4}}){run}" for run in runs[head:]) + r"(?![a-z0-9'])"
+        pattern += "".join(rf"([ .\-_/*=|+~·•¤]{{0,4}}){run}" for run in runs[head:]) + r"(?![a-z0-9'])"
     # Letters together come first: in « css sont » the row of letters must not reach for the next word.
     return _Acronym(letters, table, re.compile(rf"{letters}(?![a-z0-9])|{pattern}"), head)
 
@@ -549,8 +549,9 @@ def _holds(exception: _LookAlike, folded: Folded, named: Named) -> bool:
     """Whether the exception is for letters written so; all around in capitals, capitals tell nothing."""
     if exception.case == "any":
         return True
-    if not folded.written(named.start, named.end).isupper():
-        return folded.text[named.start : named.end].isalnum()  # letters set apart are no word
+    letters = folded.written(named.start, named.end)
+    if not letters.isupper():
+        return letters.isascii() and letters.isalpha() and letters[1:].islower()  # else a disguise, which no word wears
     if exception.case == "small":
         return False
     around = folded.original[max(0, folded.starts[named.start] - 60) : folded.ends[named.end - 1] + 60]
@@ -583,7 +584,7 @@ def _spelt_out(letters: str, left: str, right: str) -> bool:
 
 def _defined_elsewhere(folded: Folded, letters: str) -> bool:
     """Whether capitalised words somewhere in the text have these initials (« Athlétic Club de Sallanches »)."""
-    capital = [(m, folded.original[folded.starts[m.start()]].isupper()) for m in _WORD.finditer(folded.text)]
+    capital = [(m, folded.shape(m.start()).isupper()) for m in _WORD.finditer(folded.text)]
     if sum(up for _, up in capital) > 0.6 * len(capital):
         return False
     for i, (match, upper) in enumerate(capital):
