@@ -181,6 +181,8 @@ def test_a_lone_surrogate_parts_letters_and_does_no_harm() -> None:
         ("A&#77;E", False),
         ("A\u0336M\u0336E\u0336", False),  # struck through
         ("АМЕ", False),
+        ("АМЁ", False),  # Cyrillic
+        ("ǟʍɛ", False),
         ("ＡＭＥ", False),
     ],
     ids=ascii,

@@ -144,7 +144,7 @@ _SIGNS = {
     "\x85": "\n",
 }
 _BY_LOOK = {char: letter for letter, chars in LOOKALIKES.items() for char in chars}
-_TABLE: dict[str, str] = {**_BY_LOOK, **_QUOTES, **_BULLETS, **_ARROWS, **_SIGNS, "µ": "u"}
+_TABLE: dict[str, str] = {**_BY_LOOK, **_QUOTES, **_BULLETS, **_ARROWS, **_SIGNS}
 _TABLE_LIMIT = 20_000
 _ACCENTS = frozenset("\u0300\u0301\u0302\u0303\u0308\u030a\u0327")
 
@@ -206,9 +206,12 @@ class Folded:
         return unicodedata.normalize("NFC", html.unescape(self.original[a:b]))
 
     def accented(self, start: int, end: int) -> bool:
-        """Whether a letter of the folded span was written with an accent (not merely struck or underlined)."""
-        marks = unicodedata.normalize("NFD", self.written(start, end))
-        return not _ACCENTS.isdisjoint(marks)
+        """Whether a Latin letter of the folded span was written with an accent (not merely struck or underlined).
+
+        What only looks like a letter has none: « ǟ » and « Ё » are disguises whatever stands on them.
+        """
+        parts = ((char, *unicodedata.normalize("NFD", char)) for char in self.written(start, end))
+        return any(_BY_LOOK.keys().isdisjoint(part) and not _ACCENTS.isdisjoint(part) for part in parts)
 
 
 def fold(text: str) -> Folded:
