@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from unidecode import unidecode
 
+from .characters import IGNORABLE
 from .lookalikes import LOOKALIKES
 
 _INLINE_TAGS = frozenset(
@@ -142,6 +143,7 @@ _SIGNS = {
     "\u2028": "\n",
     "\u2029": "\n",
     "\x85": "\n",
+    "\u2800": " ",  # braille without a dot
 }
 _BY_LOOK = {char: letter for letter, chars in LOOKALIKES.items() for char in chars}
 _TABLE: dict[str, str] = {**_BY_LOOK, **_QUOTES, **_BULLETS, **_ARROWS, **_SIGNS}
@@ -154,7 +156,7 @@ def _fold_char(char: str) -> str:
     category = unicodedata.category(char)
     if category == "Cs":
         return "\ufffd"
-    if category in ("Mn", "Me", "Mc", "Cf", "Cc", "Co"):
+    if category in ("Mn", "Me", "Mc", "Cf", "Cc", "Co") or IGNORABLE.match(char):
         return ""
     if category == "Zs":
         return " "
