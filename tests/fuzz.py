@@ -13,8 +13,10 @@ Exit status: 0 nothing found, 1 something found.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import heapq
 import json
+import math
 import random
 import sys
 import time
@@ -36,14 +38,32 @@ _LEAST = 200
 _SLOWEST = 5
 
 
-def rounds(
-    faults: Callable[[str], list[str]], texts: SearchStrategy[str], seed: int, examples: int
-) -> Iterator[tuple[str, list[str]] | None]:
-    """For ever: the shortest text that a round found and its faults, or ``None``. What was found before is found no more."""
-    randomness, known = random.Random(seed), set[str]()
+class _TimeIsOver(KeyboardInterrupt):
+    """Hypothesis takes no other exception for a reason to stop, rather than for a finding."""
 
-    def new(text: str) -> list[str]:
-        return [fault for fault in faults(text) if fault not in known]
+
+def rounds(
+    faults: Callable[[str], list[str]],
+    texts: SearchStrategy[str],
+    seed: int,
+    examples: int,
+    end: float = math.inf,
+) -> Iterator[tuple[str, list[str]] | None]:
+    """Until ``end``, by the monotonic clock: the shortest text that a round found and its faults, or ``None``.
+
+    A fault that was found before is found no more.
+    """
+    randomness, known = random.Random(seed), set[str]()
+    shortest: str | None = None
+
+    def broken(text: str) -> bool:
+        nonlocal shortest
+        if time.monotonic() > end:
+            raise _TimeIsOver
+        found = not known.issuperset(faults(text))
+        if found and (shortest is None or len(text) < len(shortest)):
+            shortest = text
+        return found
 
     options = settings(
         max_examples=examples,
@@ -52,15 +72,16 @@ def rounds(
         phases=[Phase.generate, Phase.target, Phase.shrink],
         suppress_health_check=list(HealthCheck),
     )
-    while True:
-        try:
-            text = find(texts, lambda drawn: bool(new(drawn)), settings=options, random=randomness)
-        except NoSuchExample:
+    while time.monotonic() <= end:
+        shortest = None
+        with contextlib.suppress(NoSuchExample, _TimeIsOver):
+            find(texts, broken, settings=options, random=randomness)
+        if shortest is None:
             yield None
             continue
-        found = new(text)
+        found = [fault for fault in faults(shortest) if fault not in known]
         known.update(found)
-        yield text, found
+        yield shortest, found
 
 
 def saved(path: Path = FINDINGS) -> list[str]:
@@ -104,7 +125,7 @@ def main(arguments: list[str]) -> int:
     end, count, findings = time.monotonic() + 60 * options.minutes, 0, 0
     clock = _Clock(Oracle())
     print(f"seed {options.seed}", flush=True)
-    for found in rounds(clock.faults, TARGET, options.seed, EXAMPLES):
+    for found in rounds(clock.faults, TARGET, options.seed, EXAMPLES, end):
         count += 1
         if found is not None:
             findings += 1
@@ -112,8 +133,6 @@ def main(arguments: list[str]) -> int:
             print(f"{text!a}\n    {'; '.join(faults)}", flush=True)
             if options.save:
                 save(text, faults)
-        if time.monotonic() > end:
-            break
     print(f"{findings} findings in {count} rounds of up to {EXAMPLES} texts", *clock.told(), sep="\n")
     return 1 if findings else 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import islice
 from pathlib import Path
 
@@ -32,6 +33,17 @@ def test_a_finding_is_made_short_and_told_once() -> None:
     texts = st.lists(st.sampled_from(["CMU", " pas de ", "\ud800", "😀"])).map("".join)
     found = [found for found in islice(fuzz.rounds(faults, texts, seed=1, examples=200), 6) if found is not None]
     assert sorted(found) == [("CMU", ["holds CMU"]), ("\ud800", ["holds \ud800"])]
+
+
+def test_a_finding_is_told_though_time_is_over_before_it_is_short() -> None:
+    end = time.monotonic() + 1
+
+    def faults(text: str) -> list[str]:
+        time.sleep(0.4)
+        return ["long"] if len(text) > 10 else []
+
+    ((text, found),) = filter(None, fuzz.rounds(faults, st.text(min_size=20), seed=1, examples=100, end=end))
+    assert found == ["long"] and len(text) >= 20
 
 
 def test_a_saved_finding_is_the_text_that_was_found(tmp_path: Path) -> None:
