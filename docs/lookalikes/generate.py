@@ -71,7 +71,7 @@ def _pairs(group: dict[str, object]) -> Iterator[tuple[str, str]]:
 
 def _read(line: str) -> tuple[str, str] | None:
     """The character of a line of the data, and the character of ASCII that a reader sees; ``None`` for other lines."""
-    entry = _ENTRY.match(line.removeprefix("\ufeff"))
+    entry = _ENTRY.match(line)
     if entry is None:
         return None
     char = chr(int(entry[1], 16))
