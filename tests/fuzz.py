@@ -89,9 +89,10 @@ def _kind(fault: str) -> str:
     return re.split(r"[:'\"\d]", fault, maxsplit=1)[0]
 
 
-def saved(path: Path = FINDINGS) -> list[str]:
-    """The texts of past findings."""
-    return [json.loads(line)["text"] for line in path.read_text(encoding="utf-8").splitlines()]
+def saved(path: Path = FINDINGS) -> list[tuple[str, str | None]]:
+    """The texts of past findings, each with why it is not mended yet, if it is not."""
+    found = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    return [(line["text"], line.get("open")) for line in found]
 
 
 def save(text: str, faults: list[str], path: Path = FINDINGS) -> None:
