@@ -19,7 +19,7 @@ def oracle() -> Oracle:
 
 def test_a_short_hunt_finds_nothing(oracle: Oracle) -> None:
     short = fuzz.TARGET.filter(lambda text: len(text) < 1000)  # long ones take their time
-    assert list(islice(fuzz.rounds(oracle.faults, short, seed=1, examples=200), 2)) == [None, None]
+    assert list(islice(fuzz.rounds(oracle.faults, short, seed=1, examples=250), 1)) == [None]
 
 
 @pytest.mark.parametrize(
