@@ -12,21 +12,16 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import invariants
 import jsonschema
 import pytest
 import xmlschema
 
 import mentions
-from mentions import Category, Moderator, Report, Step, Subject
+from mentions import Moderator, Report
 from mentions.corpus import Case, read_cases
-from mentions.rewording import rewrite
 
 CORPUS = Path(__file__).parent.parent / "corpus"
-_MOST_CHECKS = 100
-
-
-class EndlessRewritingError(AssertionError):
-    """Rewriting checked its own result so often that it would hardly have come to an end."""
 
 
 @pytest.fixture(scope="session")
@@ -86,20 +81,7 @@ def valid_junit() -> Callable[[str], ElementTree.Element]:
 @pytest.fixture(scope="session")
 def rewritten(moderator: Moderator) -> Callable[[Report], str]:
     """``report.rewrite()`` that fails, rather than hangs, where rewriting would go on for ever."""
-
-    def bounded(report: Report) -> str:
-        left = _MOST_CHECKS
-
-        def check(text: str) -> Report:
-            nonlocal left
-            left -= 1
-            if left < 0:
-                raise EndlessRewritingError(f"no end to the rewriting of {report.text!r}; it stands at {text!r}")
-            return moderator.check(text)
-
-        return rewrite(report, check)
-
-    return bounded
+    return partial(invariants.rewritten, moderator)
 
 
 @pytest.fixture(scope="session")
@@ -122,35 +104,7 @@ def _assert_as_fast_as_check(call: Callable[[str], object]) -> None:
 @pytest.fixture(scope="session")
 def report_faults() -> Callable[[Report], list[str]]:
     """What in a report breaks a promise of its models, whatever the text."""
-    return _faults
-
-
-def _faults(report: Report) -> list[str]:
-    text, faults = report.text, []
-    places = [0]
-    for m in report.mentions:
-        places += [m.start, m.end]
-        if m.start >= m.end:
-            faults.append(f"an empty mention at {m.start}")
-        if text[m.start : m.end] != m.text:
-            faults.append(f"the mention at {m.start} is not its text")
-        if not m.subjects:
-            faults.append(f"no subject in {m.text!r}")
-        parts: list[Subject | Step] = [*m.subjects, *(s for s in m.steps if s.start is not None)]
-        for part in parts:
-            if part.start is None or part.end is None or text[part.start : part.end] != part.text:
-                faults.append(f"{part!r} is not its text")
-        if not all(m.start <= s.start < s.end <= m.end for s in m.subjects):
-            faults.append(f"a subject of {m.text!r} lies outside")
-        if m.category is not Category.of_code(m.code) or m.steps[-1].value != m.category.value:
-            faults.append(f"the category of {m.text!r} is not that of its code and steps")
-        if (m.rewording is None) is not (m.category is Category.NEUTRAL):
-            faults.append(f"{m.text!r} is {m.category} and its rewording {m.rewording!r}")
-    if places != sorted(places) or places[-1] > len(text):
-        faults.append(f"mentions out of order, overlapping or out of the text: {places}")
-    if report.category is not max((m.category for m in report.mentions), default=Category.NEUTRAL):
-        faults.append("the category is not that of the gravest mention")
-    return faults
+    return invariants.report_faults
 
 
 RULESET = """\

@@ -31,6 +31,7 @@ EXAMPLES = {
     "ci.md": 4,
     "how-a-text-is-read.md": 4,
     "integrations.md": 4,
+    "lookalikes.md": 1,
     "moderation.md": 4,
     "moderators-page.md": 2,
     "scanning.md": 3,

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mentions.lookalikes import LOOKALIKES
 from mentions.normalize import Folded, fold
 
 SNIPPETS = [
@@ -74,6 +73,7 @@ def folded(text: str) -> str:
         "C\u0336M\u0336U\u0336",
         "C̈ḾÙ",
         "C\ufe0fMU\U000e0101",
+        "C\u3164M\u115fU\uffa0",
         "C\0M\x01U\x7f",
         "C\ue000MU",
     ],
@@ -86,17 +86,6 @@ def test_one_acronym_in_many_disguises(text: str) -> None:
 @pytest.mark.parametrize("text", ["АМЕ", "ΑΜΕ", "ᎪᎷᎬ", "ＡＭＥ", "ⒶⓂⒺ", "🅰🅼🅴", "🇦🇲🇪", "𝔸𝕄𝔼", "ᴀᴍᴇ", "Ꭺꓟ℮"], ids=ascii)
 def test_another_acronym_in_look_alike_letters(text: str) -> None:
     assert folded(text) == "ame"
-
-
-def test_every_listed_look_alike_folds_to_its_letter() -> None:
-    twice = {c for c in "".join(LOOKALIKES.values()) if sum(c in chars for chars in LOOKALIKES.values()) > 1}
-    wrong = {
-        (char, letter, folded(char))
-        for letter, chars in LOOKALIKES.items()
-        for char in chars
-        if folded(char) != letter and char not in twice
-    }
-    assert not wrong
 
 
 @pytest.mark.parametrize(
@@ -114,7 +103,7 @@ def test_every_listed_look_alike_folds_to_its_letter() -> None:
         ("« a » “b” „c‟ ‹d›", '" a " "b" "c" "d"'),
         ("l’âge, l‘a, lʼa, l´a", "l'age, l'a, l'a, l'a"),
         ("a–b—c‐d‑e−f﹣g－h", "a-b-c-d-e-f-g-h"),
-        ("a\u00a0b\u202fc\u2009d\u3000e&nbsp;f", "a b c d e f"),
+        ("a\u00a0b\u202fc\u2009d\u3000e&nbsp;f\u2800g", "a b c d e f g"),
         ("oui…", "oui..."),
         ("a\tb", "a b"),
         ("a\nb\vc\fd\u2028e\u2029f\x85g", "a\nb\nc\nd\ne\nf\ng"),
@@ -181,6 +170,8 @@ def test_a_lone_surrogate_parts_letters_and_does_no_harm() -> None:
         ("A&#77;E", False),
         ("A\u0336M\u0336E\u0336", False),  # struck through
         ("АМЕ", False),
+        ("АМЁ", False),  # Cyrillic
+        ("ǟʍɛ", False),
         ("ＡＭＥ", False),
     ],
     ids=ascii,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from strategies import any_text, damaged, pieces
 
 from mentions import Category, Moderator, Report
 from mentions.corpus import Case, read_cases
@@ -15,47 +15,8 @@ from mentions.corpus import Case, read_cases
 Faults = Callable[[Report], list[str]]
 Rewrite = Callable[[Report], str]
 
-ALL_CASES = read_cases(Path(__file__).parent.parent / "corpus")
-TEXTS = [case.text for case in ALL_CASES]
-PIECES = [
-    "CMU", "C.M.U.", "AME ", "CMU-C", "C2S", "tiers payant", "carte Vitale", "couverture maladie universelle", " refusée", " acceptée",
-    " pas de ", " ni ", " sauf ", " non ", " et ", " mais ", "apporter", "Acceptez-vous ", "<b>", "</b>", "<li>", "</li>", "<p>", "</p>",
-    "<td>", "</td>", "<br>", "<!--", "-->", "<CMU", "<", ">", "&nbsp;", "&#67;", "&", "\n", "\r\n", "\n- ", "\n\n", "• ", "1. ", "(", ")",
-    "« ", " »", '"', "**", "_", "|", " : ", " ? ", "! ", ". ", "…", ", ", "; ", "=>", "❌", "✅", "\u200b", "\u00ad", "\u0301", "\ud800", "\0",
-    "😀", "œ", "½", "С", "Ｍ",
-]  # fmt: skip
-"""What this library reads more into than letters."""
-
-any_text = st.text(st.characters(exclude_categories=[]))
-pieces = st.lists(st.sampled_from(PIECES) | st.text(st.characters(exclude_categories=[]), max_size=3), max_size=25).map(
-    "".join
-)
 # Fixtures last for the session and keep nothing of a text.
 relaxed = settings(derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-@st.composite
-def damaged(draw: st.DrawFn) -> str:
-    """A text of the corpus, or a stretch of it, with pieces put in, and characters taken out, swapped or replaced."""
-    text = draw(st.sampled_from(TEXTS).filter(bool))
-    start = draw(st.integers(0, len(text) - 1)) if len(text) > 300 else 0
-    chars = list(text[start : start + 300])
-    for kind in draw(
-        st.lists(st.sampled_from(["put", "put", "take", "swap", "replace", "repeat"]), min_size=1, max_size=6)
-    ):
-        at = draw(st.integers(0, max(0, len(chars) - 1)))
-        if kind == "put" or not chars:
-            chars.insert(at, draw(st.sampled_from(PIECES)))
-        elif kind == "take":
-            del chars[at : at + draw(st.integers(1, 5))]
-        elif kind == "swap":
-            other = draw(st.integers(0, len(chars) - 1))
-            chars[at], chars[other] = chars[other], chars[at]
-        elif kind == "replace":
-            chars[at] = draw(st.characters(exclude_categories=[]))
-        else:
-            chars[at:at] = chars[at : at + draw(st.integers(1, 30))]
-    return "".join(chars)
 
 
 # -- any text ----------------------------------------------------------------------------------------------------------

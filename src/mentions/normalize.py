@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from unidecode import unidecode
 
+from .characters import IGNORABLE
 from .lookalikes import LOOKALIKES
 
 _INLINE_TAGS = frozenset(
@@ -142,9 +143,10 @@ _SIGNS = {
     "\u2028": "\n",
     "\u2029": "\n",
     "\x85": "\n",
+    "\u2800": " ",  # braille without a dot
 }
 _BY_LOOK = {char: letter for letter, chars in LOOKALIKES.items() for char in chars}
-_TABLE: dict[str, str] = {**_BY_LOOK, **_QUOTES, **_BULLETS, **_ARROWS, **_SIGNS, "µ": "u"}
+_TABLE: dict[str, str] = {**_BY_LOOK, **_QUOTES, **_BULLETS, **_ARROWS, **_SIGNS}
 _TABLE_LIMIT = 20_000
 _ACCENTS = frozenset("\u0300\u0301\u0302\u0303\u0308\u030a\u0327")
 
@@ -154,7 +156,7 @@ def _fold_char(char: str) -> str:
     category = unicodedata.category(char)
     if category == "Cs":
         return "\ufffd"
-    if category in ("Mn", "Me", "Mc", "Cf", "Cc", "Co"):
+    if category in ("Mn", "Me", "Mc", "Cf", "Cc", "Co") or IGNORABLE.match(char):
         return ""
     if category == "Zs":
         return " "
@@ -211,9 +213,12 @@ class Folded:
         return char if char.isascii() and len(char) == 1 else unicodedata.normalize("NFKC", html.unescape(char))[:1]
 
     def accented(self, start: int, end: int) -> bool:
-        """Whether a letter of the folded span was written with an accent (not merely struck or underlined)."""
-        marks = unicodedata.normalize("NFD", self.written(start, end))
-        return not _ACCENTS.isdisjoint(marks)
+        """Whether a Latin letter of the folded span was written with an accent (not merely struck or underlined).
+
+        What only looks like a letter has none: « ǟ » and « Ё » are disguises whatever stands on them.
+        """
+        parts = ((char, *unicodedata.normalize("NFD", char)) for char in self.written(start, end))
+        return any(_BY_LOOK.keys().isdisjoint(part) and not _ACCENTS.isdisjoint(part) for part in parts)
 
 
 def fold(text: str) -> Folded:
