@@ -3,63 +3,170 @@
 A hook is a plain regular expression, made from what it stands for (a name, an acronym, a pattern) so that it holds
 wherever that is found, and perhaps elsewhere. Hooks are matched by the regular expressions of Rust, which pydantic brings
 along: they ask for hundreds of texts in one pass, at a cost that does not grow with their number, and in linear time.
+They build their automaton as texts need it, so hooks count nothing: « some blanks », not « one to five », keeps it small.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import pairwise
-from re import _constants as code  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
-from typing import Any, Generic, TypeVar
+from itertools import combinations, pairwise
+from typing import Generic, TypeVar
 
-from pydantic_core import SchemaValidator, core_schema
+from pydantic_core import SchemaError, SchemaValidator, core_schema
+from rapidfuzz import fuzz
 
 _FREQUENT = " esaitnruoldcmp.',-v0qf1b2gh"
 """Characters of French texts, the most frequent first; any other is rarer."""
-_MOST_TEXTS = 32
-"""Of a pattern: more are not spelt out."""
 _GROUP = 8
-_OTHER = r"[\x00-/:-`\x7b-\xff]"
-"""What is no letter or figure, in Latin-1."""
+_ALNUM = "[a-z0-9]"
+_OTHER = r"[\x00-/:-`\x7b-\x7f]"
+"""What is no letter or figure in ASCII, which is all that hooks are looked for in (:func:`mentions.normalize.shown`)."""
+_ANY = r"[\x00-\x7f]"
 _EDGE = f"(?:^|{_OTHER})", f"(?:{_OTHER}|$)"
+_SMALL = 3
+"""Letters of words that may stand between two words of a name (« de l' »), and that say too little by themselves."""
+_ALIKE = 75.0
+"""How much, as rapidfuzz counts, an anchor has in common with the word that it stands for."""
 WayT = TypeVar("WayT")
 
 
 def joined(words: Sequence[str]) -> str:
-    """Two neighbouring words, the two longest, with at most four other characters between; or the only word."""
+    """Two neighbouring words, the two longest, with other characters or nothing between; or the only word."""
     at = max(range(max(len(words) - 1, 1)), key=lambda i: len("".join(words[i : i + 2])))
-    return f"{_OTHER}{{0,4}}".join(map(_literal, words[at : at + 2]))
+    return f"{_OTHER}*".join(map(_literal, words[at : at + 2]))
 
 
 def acronym(letters: str, suffixes: Sequence[str]) -> str:
-    """The letters at the end of a word, the last of them up to three times, a suffix between."""
+    """The letters at the end of a word, the last of them repeated or not, a suffix between."""
     ending = f"(?:{'|'.join(map(_literal, suffixes))})?" if suffixes else ""
-    return f"{letters}{letters[-1]}{{0,2}}{ending}{_EDGE[1]}"
+    return f"{letters}{letters[-1]}*{ending}{_EDGE[1]}"
 
 
 def set_apart(letters: str, *, open_ended: bool = False) -> str:
-    """The three rarest neighbours among the letters, each up to three times, apart from one another and all others.
+    """The three rarest neighbours among the letters, repeated or not, apart from one another and all others.
 
     ``open_ended``: the last of the letters may run on into a word.
     """
     at = min(range(max(len(letters) - 2, 1)), key=lambda i: sum(map(_frequency, letters[i : i + 3])))
-    row = f"{_OTHER}{{1,5}}".join(f"{letter}{{1,3}}" for letter in letters[at : at + 3])
+    row = f"{_OTHER}+".join(f"{letter}+" for letter in letters[at : at + 3])
     return f"{_EDGE[0]}{row}{'' if open_ended and at + 3 >= len(letters) else _EDGE[1]}"
 
 
 def parted(letters: str, marks: str) -> str:
     """Two neighbours among ``letters`` with nothing but some of the marks between."""
-    between = f"[{_literal(marks)}]{{1,5}}"
+    between = f"[{_literal(marks)}]+"
     return "|".join(f"{a}{between}{b}" for a, b in pairwise(letters))
 
 
+# -- names, perhaps misspelt -------------------------------------------------------------------------------------------
+
+
+def anchored(anchors: Iterable[str], names: Iterable[str]) -> tuple[str, str]:
+    """Hooks of what is near to one of the names and holds an anchor: one for a text, one for it read backwards.
+
+    Such a text has the anchor, and behind it or before it letters of another word of the name. What is before it is behind
+    it where all is read backwards: so no hook has to remember words that an anchor may follow. Where a name has no other
+    word, or the anchor is of none of the names, the anchor alone is the hook.
+
+    Args:
+        anchors: words, or parts of words.
+        names: each several words.
+    """
+    anchors = set(anchors)
+    words = [name.split() for name in names]
+    backwards = [[word[::-1] for word in reversed(name)] for name in words]
+    behind: list[str] = []
+    before: list[str] = []
+    for anchor in sorted(a for a in anchors if not any(other in a for other in anchors - {a})):
+        ways = _beside(anchor, words), _beside(anchor[::-1], backwards)
+        if any(ways) and not any(_alone(anchor, name) for name in words):
+            behind += filter(None, ways[:1])
+            before += filter(None, ways[1:])
+        else:
+            behind.append(_apart(anchor))
+    return "|".join(behind), "|".join(before)
+
+
+def _beside(anchor: str, names: Iterable[Sequence[str]]) -> str:
+    """The anchor, and behind it the beginning of a word that follows in a name: three of four letters, one slip allowed."""
+    openings: set[str] = set()
+    rest = 0
+    for words in names:
+        if own := _places(anchor, words):
+            rest = max(rest, len(words[own[-1]]) - len(anchor.split()[-1]) + 1)
+            for word in words[own[-1] + 1 :]:
+                if len(word) > _SMALL:
+                    openings.update(f"{_ANY}?".join(map(_literal, three)) for three in combinations(word[:5], 3))
+    if not openings:
+        return ""
+    to_next_word = f"{_ALNUM}*(?:{_OTHER}+{_ALNUM}{{1,5}})*{_OTHER}+"
+    return f"{_apart(anchor)}(?:{_ALNUM}{{0,{rest}}}|{to_next_word}){_ALNUM}?(?:{'|'.join(sorted(openings))})"
+
+
+def _apart(anchor: str) -> str:
+    return f"{_OTHER}*".join(map(_literal, anchor.split()))
+
+
+def _alone(anchor: str, words: Sequence[str]) -> bool:
+    """Whether the name says nothing beside the anchor."""
+    own = _places(anchor, words)
+    return bool(own) and all(len(word) <= _SMALL for word in (*words[: own[0]], *words[own[-1] + 1 :]))
+
+
+def _places(anchor: str, words: Sequence[str]) -> list[int]:
+    """Which words of a name the anchor stands for, perhaps misspelt; none if it is from elsewhere."""
+    return sorted({place for part in anchor.split() if (place := _place(part, words)) is not None})
+
+
+def _place(part: str, words: Sequence[str]) -> int | None:
+    alike = [fuzz.partial_ratio(part, word) if 1 < len(part) <= len(word) else 0.0 for word in words]
+    best = max(alike)
+    return alike.index(best) if best >= _ALIKE else None
+
+
+# -- patterns ----------------------------------------------------------------------------------------------------------
+
+_PIECE = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\\\]])*\]|\(\?<?[=!]|.", re.DOTALL)
+_SET_OPERATION = re.compile(r"(?<!^)\[|&&|--|~~")
+_BOUNDARY = r"(?:^|[^a-z0-9]|(?-u:\b))"
+"""What stands for the boundary that a pattern begins with: at least where Python, which knows more letters, sees one."""
+_IN_RUST = {
+    **dict.fromkeys([r"\b", r"\B", r"\A", r"\Z", "^", "$"], ""),
+    r"\w": r"[a-zA-Z0-9_]",
+    r"\W": r"[^a-z0-9_]",
+}
+
+
 def of_pattern(pattern: str) -> str | None:
-    """Texts one of which all that ``pattern`` matches must hold; ``None`` where it asks for no text in particular."""
-    best = max(_required(parser.parse(pattern)), key=_worth, default=None)
-    return "|".join(map(_literal, sorted(best))) if best else None
+    """``pattern`` without most of what it asks of its surroundings; ``None`` where it has something that Rust does not know."""
+    out: list[str] = []
+    open_ = 0  # parentheses of a look ahead or behind, which is left out
+    for piece in _PIECE.findall(pattern):
+        if open_ or piece[:2] == "(?" and len(piece) > 2:
+            open_ += (piece[0] == "(") - (piece == ")")
+        elif out or piece != r"\b":
+            out.append(_in_rust(piece))
+        else:
+            out.append(_BOUNDARY)
+    hook = f"(?:{''.join(out)})"
+    try:
+        _holds([hook])
+    except SchemaError:
+        return None
+    return hook
+
+
+def _in_rust(piece: str) -> str:
+    """A piece of a pattern, so that it matches at least what Python finds in the text as the gate sees it."""
+    if piece[0] == "[":
+        if _SET_OPERATION.search(piece):
+            return _ANY
+        return re.sub(r"\\.", lambda sign: _in_rust(sign.group()), piece)
+    if piece[0] == "\\" and not piece[1].isalnum():
+        return _literal(piece[1])
+    return _IN_RUST.get(piece, piece)
 
 
 def _literal(text: str) -> str:
@@ -71,63 +178,6 @@ def _frequency(char: str) -> int:
     return len(_FREQUENT) - _FREQUENT.index(char) if char in _FREQUENT else 0
 
 
-def _worth(texts: frozenset[str]) -> tuple[int, int]:
-    """The longer the shortest of the texts, and the rarer their letters, the better."""
-    return min(map(len, texts)), -max(sum(map(_frequency, text)) for text in texts)
-
-
-def _required(parsed: Iterable[tuple[Any, Any]]) -> Iterator[frozenset[str]]:
-    """Sets of texts: whatever the parsed expression matches holds one text of each."""
-    run = frozenset([""])
-    for operator, operand in parsed:
-        texts = _texts(operator, operand)
-        if texts is not None and len(run) * len(texts) <= _MOST_TEXTS:
-            run = frozenset(a + b for a in run for b in texts)
-            continue
-        if "" not in run:
-            yield run
-        run = frozenset([""])
-        if operator is code.SUBPATTERN:
-            yield from _required(operand[-1])
-        elif operator in (code.MAX_REPEAT, code.MIN_REPEAT) and operand[0] > 0:
-            yield from _required(operand[2])
-        elif operator is code.BRANCH:
-            parts = [max(_required(part), key=_worth, default=None) for part in operand[1]]
-            if None not in parts:
-                yield frozenset(text for part in parts if part for text in part)
-    if "" not in run:
-        yield run
-
-
-def _texts(operator: Any, operand: Any) -> frozenset[str] | None:
-    """All that one element matches, where those are a few texts."""
-    if operator is code.LITERAL:
-        return frozenset([chr(operand)])
-    if operator is code.AT or operator in (code.ASSERT, code.ASSERT_NOT):
-        return frozenset([""])
-    if operator is code.IN and all(kind is code.LITERAL for kind, _ in operand):
-        return frozenset(chr(value) for _, value in operand)
-    if operator is code.SUBPATTERN:
-        return _row(operand[-1])
-    if operator is code.MAX_REPEAT and operand[:2] == (0, 1):
-        texts = _row(operand[2])
-        return texts and texts | {""}
-    if operator is code.BRANCH:
-        parts = [_row(part) for part in operand[1]]
-        return None if None in parts else frozenset(text for part in parts if part for text in part)
-    return None
-
-
-def _row(parsed: Iterable[tuple[Any, Any]]) -> frozenset[str] | None:
-    out = frozenset([""])
-    for operator, operand in parsed:
-        texts = _texts(operator, operand)
-        if texts is None or len(out) * len(texts) > _MOST_TEXTS:
-            return None
-        out = frozenset(a + b for a in out for b in texts)
-    return out
-
-
 class Hooks(Generic[WayT]):
     """Ways to find something, each with the hook that a text must hold for it; ``None``: it may be in any text."""
 
@@ -135,25 +185,27 @@ class Hooks(Generic[WayT]):
         ways = list(ways)
         self._always = [way for way, hook in ways if hook is None]
         self._ways = [(way, hook) for way, hook in ways if hook is not None]
-        self._some = _Holds(hook for _, hook in self._ways)
+        self.any_in = (lambda text: True) if self._always else _holds(hook for _, hook in self._ways)
+        """Whether a text holds the hook of one of the ways."""
 
     def ways(self, text: str) -> Iterator[WayT]:
         """The ways whose hook ``text`` holds."""
         yield from self._always
-        if self._some.holds(text):
-            for group, members in self._groups:
-                if group.holds(text):
-                    yield from (way for way, hook in members if hook.holds(text))
+        if self._always or self.any_in(text):
+            for holds, members in self._groups:
+                if holds(text):
+                    yield from (way for way, holds_own in members if holds_own(text))
 
     @cached_property
-    def _groups(self) -> list[tuple[_Holds, list[tuple[WayT, _Holds]]]]:
+    def _groups(self) -> list[tuple[_Asked, list[tuple[WayT, _Asked]]]]:
         rows = [self._ways[i : i + _GROUP] for i in range(0, len(self._ways), _GROUP)]
-        return [(_Holds(hook for _, hook in row), [(way, _Holds([hook])) for way, hook in row]) for row in rows]
+        return [(_holds(hook for _, hook in row), [(way, _holds([hook])) for way, hook in row]) for row in rows]
 
 
-class _Holds:
-    """One of several hooks."""
+_Asked = Callable[[str], bool]
 
-    def __init__(self, hooks: Iterable[str]) -> None:
-        pattern = "|".join(dict.fromkeys(hooks)) or r"[^\s\S]"
-        self.holds = SchemaValidator(core_schema.str_schema(pattern=pattern)).isinstance_python
+
+def _holds(hooks: Iterable[str]) -> _Asked:
+    """What tells whether a text holds one of several hooks."""
+    pattern = "|".join(dict.fromkeys(hooks)) or r"[^\s\S]"
+    return SchemaValidator(core_schema.str_schema(pattern=pattern)).isinstance_python

@@ -39,6 +39,8 @@ from .tokens import Token
 
 _CHUNK_TEXTS = 256
 _CHUNK_CHARACTERS = 1_000_000
+_report: Callable[[dict[str, object]], Report] = Report.__pydantic_validator__.validate_python
+"""What ``Report(...)`` comes to; most of what a clean text costs would go into passing on keywords."""
 _in_use: WeakValueDictionary[str, Moderator] = WeakValueDictionary()
 """The moderators of this process by their rules' digest, for reports to be rewritten by the rules that answered."""
 
@@ -125,14 +127,9 @@ class Moderator:
             raise TypeError(f"check takes a str, not {type(text).__name__}")
         if field is not None and field not in FIELDS:
             raise ValueError(f"no field {field!r}; fields are {', '.join(FIELDS)}")
-        found: tuple[Mention, ...] = ()
-        if self._finder.might_name(text):
-            folded = fold(text)
-            named = self._finder.find(folded)
-            if named:
-                found = tuple(self._mentions(folded, named, field))
-        category = max((m.category for m in found), default=Category.NEUTRAL, key=lambda c: c.rank)
-        return Report(text=text, category=category, mentions=found, rules=self._info, field=field)
+        found = tuple(self._found(text, field)) if self._finder.might_name(text) else ()
+        category = max((m.category for m in found), key=lambda c: c.rank) if found else Category.NEUTRAL
+        return _report({"text": text, "category": category, "mentions": found, "rules": self._info, "field": field})
 
     @overload
     def check_many(
@@ -230,6 +227,12 @@ class Moderator:
             yield Reading(start, end, alone, tokens, tuple(self._reader.matches(tokens)), verdict)
 
     # -- inside ------------------------------------------------------------------------------------------------------
+
+    def _found(self, text: str, field: FieldName | None) -> Iterator[Mention]:
+        folded = fold(text)
+        named = self._finder.find(folded)
+        if named:
+            yield from self._mentions(folded, named, field)
 
     def _mentions(self, folded: Folded, named: list[Named], field: FieldName | None) -> Iterator[Mention]:
         if "_reader" not in self.__dict__:

@@ -10,11 +10,14 @@ Two things are kept on purpose. Accents are dropped from the folded text but sta
 
 from __future__ import annotations
 
+import codecs
 import html
 import re
 import unicodedata
 from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from unidecode import unidecode
 
@@ -303,57 +306,62 @@ def _plain_or_folded(char: str) -> str:
 
 # -- folded text alone -------------------------------------------------------------------------------------------------
 
-_SIGN, _ALNUM = "¤", "¼"
-"""What stands in :func:`shown` for signs and for letters beyond Latin-1 that no fold brings back to it; both fold to themselves."""
-_KINDS = 16
-"""Different characters beyond Latin-1 that are replaced one by one; a text with more is read character by character."""
+_SIGN, _LETTER = "\x01", "Z"
+"""What stands in :func:`shown` for signs and for letters that no fold brings back to ASCII; folded text holds neither."""
+_BEYOND = "mentions.beyond-latin"
+"""How encoding treats characters beyond Latin-1, by the name that it asks for."""
 _PIECE_LIMIT = 4_000
-_LONG = "\x80"  # a control character, which no folded text holds: marks a character that folds to several
+_LONG = "\x02"  # another that folded text does not hold: marks a character that folds to several
 
 _PIECES: dict[str, str | None] = {}
 _TAG_OR_ENTITY = re.compile(f"({_MARKUP.replace('(?P<tag>', '(?:')})")
 _TAG_NAME = re.compile(r"</?([a-zA-Z0-9]+)")
 
 
-def in_latin(folded: str) -> str:
+def in_ascii(folded: str) -> str:
     """Folded text as :func:`shown` gives it, character by character."""
     if folded.isascii():
         return folded
-    return "".join(c if c < "\u0100" else _ALNUM if c.isalnum() else _SIGN for c in folded)
+    return "".join(c if c.isascii() else _LETTER if c.isalnum() else _SIGN for c in folded)
 
 
+@lru_cache(_TABLE_LIMIT)
 def _in_case(char: str) -> str:
     """What a character folds to, in the case it is written in, and in Latin-1."""
     folded = _plain_or_folded(char)
-    kept = in_latin(folded)
-    return kept.upper() if char.isupper() and kept.isascii() else kept
+    if folded.isascii():
+        return folded.upper() if char.isupper() else folded
+    return "".join(c if c < "\u0100" else "¼" if c.isalnum() else "¤" for c in folded)
 
 
 _LATIN = [_in_case(chr(code)) for code in range(256)]
 _DROPPED = bytes(code for code, folded in enumerate(_LATIN) if not folded)
-_CASED = "".join(folded if len(folded) == 1 else _LONG for folded in _LATIN).encode("latin-1")
-_LOWERED = _CASED.lower()
+_CASED = list(map(in_ascii, _LATIN))
+_LOWERED = [in_ascii(folded.lower()) for folded in _LATIN]
+
+
+def _table(folded: Iterable[str]) -> bytes:
+    return "".join(one if len(one) == 1 else _LONG for one in folded).encode("ascii")
+
+
+_CASED_TABLE, _LOWERED_TABLE = _table(_CASED), _table(_LOWERED)
 
 
 def shown(text: str, *, cased: bool = False) -> str:
     """``fold(text).text`` without the way back, at a small part of its cost; ``cased`` keeps capitals.
 
-    Two characters stand for all beyond Latin-1 that folding leaves as they are: « ¼ » for letters and digits, « ¤ » for signs.
+    Two characters stand for all beyond ASCII that folding leaves as they are: one for letters and digits, one for signs.
     """
     if "<" in text or "&" in text:
         bare = _unmarked(text)
         if bare is None:
             return _shown_at_length(text, cased=cased)
         text = bare
-    try:
-        raw = text.encode("latin-1")
-    except UnicodeEncodeError:
-        raw = _latin(text)
-    out = raw.translate(_CASED if cased else _LOWERED, _DROPPED).decode("latin-1")
-    if _LONG in out:
-        wide = "".join(map(_LATIN.__getitem__, raw))
-        return wide if cased else wide.lower()
-    return out
+    if "’" in text:  # so common that replacing it first saves more than the look costs
+        text = text.replace("’", "'")
+    raw = text.encode("latin-1", _BEYOND)
+    out = raw.translate(_CASED_TABLE if cased else _LOWERED_TABLE, _DROPPED).decode("ascii")
+    return "".join(map((_CASED if cased else _LOWERED).__getitem__, raw)) if _LONG in out else out
 
 
 def _unmarked(text: str) -> str | None:
@@ -378,24 +386,21 @@ def _piece(part: str) -> str | None:
         return html.unescape(part)
     tag = _TAG_NAME.match(part)
     laid_out = _laid_out(tag[1].lower(), opens=part[1] != "/") if tag is not None else None
-    return laid_out.replace("•", _SIGN) if laid_out is not None else None
+    return laid_out.replace("•", "¤") if laid_out is not None else None
 
 
-def _latin(text: str) -> bytes:
-    """``text`` in Latin-1, the characters beyond it folded first."""
-    for _ in range(_KINDS):
-        try:
-            return text.encode("latin-1")
-        except UnicodeEncodeError as error:
-            char = text[error.start]
-            text = text.replace(char, _in_case(char))
-    return "".join(char if char < "\u0100" else _in_case(char) for char in text).encode("latin-1")
+def _beyond_latin(error: UnicodeError) -> tuple[str, int]:
+    """What stands in Latin-1 for a row of characters beyond it."""
+    assert isinstance(error, UnicodeEncodeError)
+    return "".join(map(_in_case, error.object[error.start : error.end])), error.end
+
+
+codecs.register_error(_BEYOND, _beyond_latin)
 
 
 def _shown_at_length(text: str, *, cased: bool) -> str:
     folded = fold(text)
-    out = in_latin(folded.text)
+    out = in_ascii(folded.text)
     if cased:
-        origins = map(folded.original.__getitem__, folded.starts)
-        return "".join(c.upper() if origin.isupper() else c for c, origin in zip(out, origins, strict=True))
+        return "".join(c.upper() if folded.written(i, i + 1).isupper() else c for i, c in enumerate(out))
     return out

@@ -16,9 +16,9 @@ from typing import Literal
 
 from rapidfuzz import fuzz
 
-from .gate import Hooks, acronym, joined, of_pattern, parted, set_apart
+from .gate import Hooks, acronym, anchored, joined, of_pattern, parted, set_apart
 from .model import SubjectKind, Written
-from .normalize import Folded, in_latin, shown
+from .normalize import Folded, in_ascii, shown
 from .rulefile import LookAlike, SubjectFile, SubjectTable
 
 _MARK = "\ua66e"  # stands for the subject in an exception's window: a letter, so that \\b works, and never folded text
@@ -243,24 +243,32 @@ class SubjectFinder:
         self._fixed = [f for table in self._tables for f in _fixed(table)]
         self._near = [_Near(t) for t in self._tables if t.anchors and t.names]
         self._hooks = Hooks(self._hooked())
+        near = [(near, *anchored(near.table.anchors, near.table.names)) for near in self._near]
+        self._behind = Hooks((way, hook) for way, hook, _ in near if hook)
+        self._before = Hooks((way, hook) for way, _, hook in near if hook)
 
     # -- the gate --------------------------------------------------------------------------------------------------
 
     def _hooked(self) -> Iterator[tuple[_Way, str | None]]:
-        """Every way in which ``find`` finds a subject, with the hook that a text must hold for it."""
-        for near in self._near:
-            yield near, "|".join(joined(anchor.split()) for anchor in near.table.anchors)
+        """Every way in which ``find`` finds a subject but for misspelt names, with the hook that a text must hold for it."""
         for letters in self._acronyms:
             yield letters, _hook_of(letters)
-        names = [name for name, _ in self._compact if name.isalnum()]
-        yield _ROW, "|".join(map(set_apart, names)) or None
+        yield _ROW, of_pattern(_ROW.pattern)
         for form in self._fixed:
             yield form, form.hook
+
+    def _ways(self, seen: str) -> Iterator[_Way]:
+        """The ways in which a text may name a subject."""
+        yield from self._hooks.ways(seen)
+        yield from self._behind.ways(seen)
+        yield from self._before.ways(seen[::-1])
 
     def might_name(self, text: str) -> bool:
         """Whether ``text`` may name a subject. Never ``False`` for a text in which ``find`` finds one, folded."""
         seen = shown(text)
-        return any(self._leads(way, text, seen) for way in self._hooks.ways(seen))
+        if not (self._hooks.any_in(seen) or self._behind.any_in(seen) or self._before.any_in(seen[::-1])):
+            return False
+        return any(self._leads(way, text, seen) for way in self._ways(seen))
 
     def _leads(self, way: _Way, text: str, seen: str) -> bool:
         """Whether the way leads to something in the text as it is seen."""
@@ -290,7 +298,7 @@ class SubjectFinder:
     def _candidates(self, folded: Folded) -> Iterator[Named]:
         """From the surest to the least sure; what comes first takes the place."""
         text = folded.text
-        ways = set(self._hooks.ways(in_latin(text)))
+        ways = set(self._ways(in_ascii(text)))
         exact = [
             Named(
                 form.subject.id,
@@ -463,7 +471,7 @@ def _fixed(table: SubjectTable) -> Iterator[_Fixed]:
     for form in table.leet:
         gap, words = r"[\W_]{0,2}", form.split()
         expression = rf"(?<![\w.]){gap.join(map(re.escape, words))}(?!\w)"
-        yield _Fixed(table, expression, "disguised", joined(words))
+        yield _Fixed(table, expression, "disguised", of_pattern(expression))
 
 
 def _hook_of(name: _Acronym) -> str:
@@ -538,7 +546,7 @@ def _runs_on(text: str, start: int, end: int, separator: str) -> bool:
 
 
 def _letters(text: str) -> str:
-    return text.encode("latin-1", "ignore").translate(None, _NO_LETTERS).decode("latin-1")
+    return text.encode("ascii", "ignore").translate(None, _NO_LETTERS).decode("ascii")
 
 
 def _cutoff(name: str) -> float:
