@@ -36,7 +36,13 @@ _INVISIBLE = {
     "soft hyphen": "\u00ad", "right-to-left mark": "\u200f", "override": "\u202d", "empty tag": "<b></b>", "break": "<wbr>",
     "comment": "<!-- x -->", "soft hyphen entity": "&shy;",
 }  # fmt: skip
-_MARKS = {"variation selector": "\ufe0f", "underline": "\u0332", "strike": "\u0336", "circle": "\u20dd", "keycap": "\u20e3"}
+_MARKS = {
+    "variation selector": "\ufe0f",
+    "underline": "\u0332",
+    "strike": "\u0336",
+    "circle": "\u20dd",
+    "keycap": "\u20e3",
+}
 
 
 def _each(written: Callable[[str], str], piece: str) -> list[str]:
@@ -46,7 +52,9 @@ def _each(written: Callable[[str], str], piece: str) -> list[str]:
 def _between(separator: str, piece: str) -> list[str]:
     """The separator between any two letters or figures that stand together."""
     following = [*piece[1:], " "]
-    return [c + (separator if c.isalnum() and after.isalnum() else "") for c, after in zip(piece, following, strict=True)]
+    return [
+        c + (separator if c.isalnum() and after.isalnum() else "") for c, after in zip(piece, following, strict=True)
+    ]
 
 
 def _letters(table: dict[str, str]) -> Disguise:

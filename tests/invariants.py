@@ -7,7 +7,7 @@ import traceback
 from pathlib import Path
 
 from mentions import Category, Moderator, Report, Step, Subject
-from mentions.normalize import fold, in_latin, shown
+from mentions.normalize import fold, in_ascii, shown
 from mentions.rewording import rewrite
 
 _MOST_CHECKS = 100
@@ -90,7 +90,7 @@ class Oracle:
             faults.append("a second check answers otherwise")
         if self._ungated.check(text) != report:
             faults.append("the gate changes the answer")
-        if shown(text) != in_latin(fold(text).text):
+        if shown(text) != in_ascii(fold(text).text):
             faults.append("the gate reads another text than folding gives")
         after = self._moderator.check(rewritten(self._moderator, report))
         if after.category is not Category.NEUTRAL:

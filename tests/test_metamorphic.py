@@ -23,7 +23,9 @@ FEW = 40
 Faults = Callable[[Report], list[str]]
 
 
-@pytest.fixture(params=[pytest.param(1, marks=pytest.mark.thorough, id="every case"), pytest.param(FEW, id="few cases")])
+@pytest.fixture(
+    params=[pytest.param(1, marks=pytest.mark.thorough, id="every case"), pytest.param(FEW, id="few cases")]
+)
 def every(request: pytest.FixtureRequest) -> int:
     return int(request.param)
 
@@ -151,9 +153,7 @@ def _spoken_by_others(text: str) -> Iterator[str]:
                 yield f"{text[: match.start()]}{pronoun}{between}{forms[other]}{text[match.end() :]}"
 
 
-_PARTICIPLES = (
-    "reçu accepté refusé accueilli soigné suivi orienté dirigé invité prié assuré traité adressé tenu concerné bienvenu exclu"
-)
+_PARTICIPLES = "reçu accepté refusé accueilli soigné suivi orienté dirigé invité prié assuré traité adressé tenu concerné bienvenu exclu"
 _FEMININE = {
     **{word + number: f"{word}e{number}" for word in _PARTICIPLES.split() for number in ("", "s")},
     "patient": "patiente", "patients": "patientes", "ceux": "celles", "ils": "elles", "nouveaux": "nouvelles",

@@ -155,7 +155,9 @@ _LIGHT = frozenset(
 _BREAKS = ("semicolon", "colon", "stop", "question", "bang", "bar", "contrast", "because", "condition", "dots", "arrow")
 _STRONG_BREAKS = ("semicolon", "colon", "stop", "question", "bang", "bar", "dots", "comma", "dash")
 _REACH = 14
-_NUMBERS = frozenset("deux trois quatre cinq six sept huit neuf dix vingt trente quarante cinquante cent cents mille".split())
+_NUMBERS = frozenset(
+    "deux trois quatre cinq six sept huit neuf dix vingt trente quarante cinquante cent cents mille".split()
+)
 _BOXES = {"o": "yes", "n": "no"}
 _ASKS = ("question", "colon", "equals", "arrow")
 _BEARERS = frozenset(["carte", "cartes", "dossier"])

@@ -369,18 +369,21 @@ def _sentences(folded: Folded, start: int, end: int, held: Sequence[tuple[int, i
             continue
         if mark_.startswith("..") and text[stop : stop + 9].lstrip()[:1].islower() and not _capital(folded, stop, end):
             continue
-        yield from _bounded(text, begin, stop, held)
+        yield from _bounded(folded, begin, stop, held)
         begin = stop
-    yield from _bounded(text, begin, end, held)
+    yield from _bounded(folded, begin, end, held)
 
 
-def _bounded(text: str, start: int, end: int, held: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def _bounded(folded: Folded, start: int, end: int, held: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """The sentence, or pieces of it where it is longer than any a person writes: so that time stays linear."""
+    text = folded.text
     while end - start > _LONGEST:
         cut = max(text.rfind(mark, start + _LONGEST // 2, start + _LONGEST) for mark in (",", " ")) + 1
         cut = cut if cut > 0 else start + _LONGEST
-        while _inside(held, cut - 1) and _inside(held, cut):
-            cut += 1
+        while (_inside(held, cut - 1) and _inside(held, cut)) or (
+            cut < end and folded.starts[cut - 1] == folded.starts[cut]
+        ):
+            cut += 1  # « œ » is one character of the text and two folded
         yield from _trimmed(text, start, min(cut, end))
         start = cut
     if start < end:

@@ -12,9 +12,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from operator import itemgetter
 from typing import Literal
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import Editops, Levenshtein
 
 from .gate import Hooks, acronym, anchored, joined, of_pattern, parted, set_apart
 from .model import SubjectKind, Written
@@ -28,6 +30,8 @@ _WORD = re.compile(r"[a-z0-9]+")
 _ROW = re.compile(r"(?<![a-z0-9])[a-z](?:[^a-z0-9']{1,4}[a-z0-9](?![a-z0-9'])){5,}")
 _WORD_OF_ONE_LETTER = re.compile(r"\s[ay]\s(?:[a-z]{2}|[cdjlmnst]')")
 _NO_LETTERS = bytes(code for code in range(256) if not chr(code).isascii() or not chr(code).isalnum())
+_MOST_WRONG = 0.4  # of the letters of a word, where it is misspelt
+_SMALL = 2  # letters of a word that may be any other
 _SHORT = 64  # letters up to which rapidfuzz finds the best part of all
 _SMALL_WORDS = frozenset(
     [
@@ -69,6 +73,13 @@ _EDGE_OF_NO_NAME = _SMALL_WORDS | {
     "ou",
     "non",
 }
+_RUNS_INTO = re.compile(
+    r"(?:(?<![a-z0-9])[adl]|de|des|les|la|le|pas|aux|en|et|ni|sans|non|ou|plus|patiente?s?|clients?|dossiers?|cartes?)\Z"
+)
+_RUNS_ON_WITH = re.compile(
+    r"(?:ne|ni|non|pas|ici|refus|accept|ok|svp|merci|interdit|exclu|et|ou|desole|bien|seul|sur|uniq|ce\b)"
+)
+"""What people run together with an acronym: « pasdeCMU », « cmunonacceptée »; not « McMurdo »."""
 _OPENERS = re.compile(r"\.?\s*(?:\(|\[|=|:|-|,|\bou\b|\bsoit\b|\")\s*")
 _NAME_OPENERS = re.compile(r" [a-z]+(?: [a-z]+)? ?\(")  # « ACS Handball (association culturelle et sportive) »
 _STATUS_BEFORE = re.compile(
@@ -136,20 +147,34 @@ class _Run:
     """« pasdeAME »: only capitals part it from the word before."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Name:
+    """A long name without its blanks, how near a row of letters must come to it, and where its words lie."""
+
+    letters: str
+    cutoff: float
+    words: tuple[tuple[int, int], ...]
+
+    def word_for_word(self, row: str) -> bool:
+        """Whether each word of the name is in the row, misspelt; not another in its place (« santé obligatoire »)."""
+        edits = Levenshtein.editops(self.letters, row)
+        return all(_wrong(edits, start, end) <= _MOST_WRONG * (end - start) for start, end in self.words)
+
+
 class _Near:
     """The long names of a subject, misspelt: rows of words around an anchor that rapidfuzz calls near to one."""
 
     def __init__(self, table: SubjectTable) -> None:
         self.table = table
-        self._names = [(compact, _cutoff(compact)) for compact in (name.replace(" ", "") for name in table.names)]
+        self._names = [_name(name) for name in table.names]
         self._others = [name.replace(" ", "") for name in table.not_names]
         self._reach = max(len(name.split()) for name in table.names) + 1
-        self._least = min(cutoff for _, cutoff in self._names) / 100
-        self._longest = max(len(name) for name, _ in self._names)
+        self._least = min(name.cutoff for name in self._names) / 100
+        self._longest = max(len(name.letters) for name in self._names)
         # No row of more or fewer letters than these can be so near, whatever they are.
         self._most = self._longest * (2 - self._least) / self._least
-        self._fewest = min(len(name) for name, _ in self._names) * self._least / (2 - self._least)
-        self._parts = [(name, 100 * (3 - 200 / cutoff) - 0.01) for name, cutoff in self._names]
+        self._fewest = min(len(name.letters) for name in self._names) * self._least / (2 - self._least)
+        self._parts = [(name.letters, 100 * (3 - 200 / name.cutoff) - 0.01) for name in self._names]
         self._span = int(self._most) + 5 * (self._reach + 2)
 
     def names_one(self, text: str) -> bool:
@@ -196,8 +221,10 @@ class _Near:
                     break
                 if last < index or len(compact) < self._fewest or words[last].group() in _EDGE_OF_NO_NAME:
                     continue
-                score = max(fuzz.ratio(compact, name, score_cutoff=cutoff) for name, cutoff in self._names)
-                if score and (best is None or score > best[0]):
+                score, name = max(
+                    ((fuzz.ratio(compact, n.letters, score_cutoff=n.cutoff), n) for n in self._names), key=itemgetter(0)
+                )
+                if score and (best is None or score > best[0]) and name.word_for_word(compact):
                     if max((fuzz.ratio(compact, other) for other in self._others), default=0.0) < score:
                         best = (score, first, last)
         if best is None:
@@ -211,8 +238,10 @@ class _Near:
         and others besides: so a stretch of the name's own length still agrees by 2 - (2 - c) / c.
         """
         most = int(self._most)
-        word = _WORD.match(text, place)
+        word = _WORD.match(text, place, place + self._span)
         end = word.end() if word is not None else place
+        if end - place > most:
+            return False
         before = _letters(text[max(0, place - self._span) : place])[-most:]
         around = before + text[place:end] + _letters(text[end : end + self._span])[:most]
         return any(
@@ -398,7 +427,7 @@ class SubjectFinder:
                 yield named
             elif _spelt_out(letters, left, right):
                 elsewhere.add(written)
-            elif _STATUS_BEFORE.search(left) or _STATUS_AFTER.match(right):
+            elif _STATUS_BEFORE.search(left) or _STATUS_AFTER.match(right) or self._vouched_for(named, left, right):
                 yield named
             else:
                 doubtful.append((named, written))
@@ -418,6 +447,11 @@ class SubjectFinder:
             for exception in self._exceptions[named.id]
             if _holds(exception, folded, named)
         )
+
+    def _vouched_for(self, named: Named, left: str, right: str) -> bool:
+        """Whether what no exception holds against stands here: « ACS, l'aide à la complémentaire »."""
+        window = f"{left}{_MARK}{right}"
+        return any(e.unless is not None and e.unless.search(window) for e in self._exceptions[named.id])
 
 
 class _Taken:
@@ -452,7 +486,10 @@ def _acronym(acronym: str, table: SubjectTable) -> _Acronym:
     runs = [f"{re.escape(c)}{{1,3}}" for c in letters]
     pattern = f"({_SEPARATOR})".join(runs[:head])
     if head < len(letters):
-        pattern += "".join(rf"([ .\-_/*=|+~·•¤]{{0,4}}){run}" for run in runs[head:]) + r"(?![a-z0-9'])"
+        pattern += (
+            "".join(rf"([ .\-_/*=|+~·•\x01]{{0,4}}){run}" for run in runs[head:])
+            + r"(?![a-z0-9']|[^a-z0-9\s][a-z0-9](?![a-z0-9]))"
+        )
     # Letters together come first: in « css sont » the row of letters must not reach for the next word.
     return _Acronym(letters, table, re.compile(rf"{letters}(?![a-z0-9])|{pattern}"), head)
 
@@ -465,7 +502,7 @@ def _fixed(table: SubjectTable) -> Iterator[_Fixed]:
     for pattern in table.patterns:
         yield _Fixed(table, pattern, "as_written", of_pattern(pattern))
     for form in table.spelled:
-        gap, words = r"[\W_]{0,3}", form.split()
+        gap, words = r"[\W_]{1,3}", form.split()
         expression = rf"\b{gap.join(map(re.escape, words))}\b"
         yield _Fixed(table, expression, "disguised", joined(words))
     for form in table.leet:
@@ -511,7 +548,8 @@ def _grown(text: str, start: int, end: int, table: SubjectTable) -> tuple[int, i
             return None
         if after and text[end] == "p" and not text.startswith(("pa", "pr", "po", "pe"), end):
             return None
-        return start, end, False
+        apart = (not before or _RUNS_INTO.search(text, 0, start)) and (not after or _RUNS_ON_WITH.match(text, end))
+        return (start, end, False) if apart else None
     return None if after else (start, end, before)
 
 
@@ -549,8 +587,21 @@ def _letters(text: str) -> str:
     return text.encode("ascii", "ignore").translate(None, _NO_LETTERS).decode("ascii")
 
 
-def _cutoff(name: str) -> float:
-    return 88.0 if len(name) < 14 else 86.0
+def _wrong(edits: Editops, start: int, end: int) -> int:
+    """How many letters of a word are missing or other ones, or stand in excess; letters swapped count once."""
+    within = [
+        edit.tag for edit in edits if start <= edit.src_pos < end and (edit.tag != "insert" or edit.src_pos > start)
+    ]
+    return max(len(within) - within.count("insert"), len(within) - within.count("delete"))
+
+
+def _name(name: str) -> _Name:
+    letters, words, end = name.replace(" ", ""), [], 0
+    for word in name.split():
+        end += len(word)
+        if len(word) > _SMALL:
+            words.append((end - len(word), end))
+    return _Name(letters, 88.0 if len(letters) < 14 else 86.0, tuple(words))
 
 
 def _holds(exception: _LookAlike, folded: Folded, named: Named) -> bool:
