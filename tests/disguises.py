@@ -24,8 +24,8 @@ _ALPHABETS = {
     "Cyrillic": ("ACEHIKMOPSTXYaceiopsxy", "АСЕНІКМОРЅТХУасеіорѕху"),
     "Greek": ("ABEHIKMNOPTXYZ", "ΑΒΕΗΙΚΜΝΟΡΤΧΥΖ"),
     "Cherokee": ("ACEHIJKLMPSTVWZ", "ᎪᏟᎬᎻᎥᎫᏦᏞᎷᏢᏚᎢᏙᎳᏃ"),
-    "small capitals": ("abcdefghijklmnoprstuvwyz", "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ"),
 }
+_SMALL_CAPITALS = "abcdefghijklmnoprstuvwyz", "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ"
 _SEPARATORS = {
     "dots": ".", "dots and blanks": ". ", "blanks": " ", "hyphens": "-", "spaced hyphens": " - ", "slashes": "/", "underscores": "_",
     "stars": "*", "bars": "|", "dots and hyphens": ".-", "middle dots": "·", "bullets": "•", "commas": ",", "line breaks": "\n",
@@ -73,15 +73,21 @@ def _alphabet(capital: int, small: int) -> dict[str, str]:
 FOR_ACRONYMS: dict[str, Disguise] = {
     **{name: partial(_between, separator) for name, separator in _SEPARATORS.items()},
     **{name: _letters(_alphabet(capital, capital)) for name, capital in _CAPITALS.items()},
+    "small capitals": _letters(dict(zip(_SMALL_CAPITALS[0].upper(), _SMALL_CAPITALS[1], strict=True))),
 }
 """In a whole text, blanks and line breaks would mean something, and capitals begin sentences."""
 
-REWRITTEN: dict[str, Disguise] = {
+FOR_TEXTS: dict[str, Disguise] = {
+    "small capitals": _letters(dict(zip(*_SMALL_CAPITALS, strict=True))),
+    "decomposed": partial(_each, lambda char: unicodedata.normalize("NFD", char)),
+}
+"""What leaves capitals as they are."""
+
+FOR_BOTH: dict[str, Disguise] = {
     **{name: _letters(_alphabet(*places)) for name, places in _BLOCKS.items()},
     **{name: _letters(dict(zip(*letters, strict=True))) for name, letters in _ALPHABETS.items()},
     **{name: partial(_between, sign) for name, sign in _INVISIBLE.items()},
     **{name: _marked(mark) for name, mark in _MARKS.items()},
-    "decomposed": partial(_each, lambda char: unicodedata.normalize("NFD", char)),
     "decimal entities": partial(_each, lambda char: f"&#{ord(char)};" if char.isalpha() else char),
     "hexadecimal entities": partial(_each, lambda char: f"&#x{ord(char):x};" if char.isalpha() else char),
 }

@@ -95,7 +95,7 @@ def _beside(anchor: str, names: Iterable[Sequence[str]]) -> str:
     rest = 0
     for words in names:
         if own := _places(anchor, words):
-            rest = max(rest, len(words[own[-1]]) - len(anchor.split()[-1]) + 1)
+            rest = max(rest, len(words[own[-1]]) - len(anchor.rsplit(maxsplit=1)[-1]) + 1)
             for word in words[own[-1] + 1 :]:
                 if len(word) > _SMALL:
                     openings.update(f"{_ANY}?".join(map(_literal, three)) for three in combinations(word[:5], 3))
@@ -144,7 +144,7 @@ def of_pattern(pattern: str) -> str | None:
     out: list[str] = []
     open_ = 0  # parentheses of a look ahead or behind, which is left out
     for piece in _PIECE.findall(pattern):
-        if open_ or piece[:2] == "(?" and len(piece) > 2:
+        if open_ or (piece[:2] == "(?" and len(piece) > 2):
             open_ += (piece[0] == "(") - (piece == ")")
         elif out or piece != r"\b":
             out.append(_in_rust(piece))

@@ -156,7 +156,24 @@ _BREAKS = ("semicolon", "colon", "stop", "question", "bang", "bar", "contrast", 
 _STRONG_BREAKS = ("semicolon", "colon", "stop", "question", "bang", "bar", "dots", "comma", "dash")
 _REACH = 14
 _NUMBERS = frozenset(
-    "deux trois quatre cinq six sept huit neuf dix vingt trente quarante cinquante cent cents mille".split()
+    [
+        "deux",
+        "trois",
+        "quatre",
+        "cinq",
+        "six",
+        "sept",
+        "huit",
+        "neuf",
+        "dix",
+        "vingt",
+        "trente",
+        "quarante",
+        "cinquante",
+        "cent",
+        "cents",
+        "mille",
+    ]
 )
 _BOXES = {"o": "yes", "n": "no"}
 _ASKS = ("question", "colon", "equals", "arrow")

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import pairwise
 from operator import itemgetter
 from typing import Literal
 
@@ -31,6 +32,7 @@ _ROW = re.compile(r"(?<![a-z0-9])[a-z](?:[^a-z0-9']{1,4}[a-z0-9](?![a-z0-9'])){5
 _WORD_OF_ONE_LETTER = re.compile(r"\s[ay]\s(?:[a-z]{2}|[cdjlmnst]')")
 _NO_LETTERS = bytes(code for code in range(256) if not chr(code).isascii() or not chr(code).isalnum())
 _MOST_WRONG = 0.4  # of the letters of a word, where it is misspelt
+_ACRONYM = 5  # letters of the longest; they are set apart alike, names also by their words
 _SMALL = 2  # letters of a word that may be any other
 _SHORT = 64  # letters up to which rapidfuzz finds the best part of all
 _SMALL_WORDS = frozenset(
@@ -401,7 +403,10 @@ class SubjectFinder:
             for name, table in self._compact:
                 at = compact.find(name)
                 while at >= 0:
-                    yield Named(table.id, table.kind, places[at], places[at + len(name) - 1] + 1, "disguised")
+                    held = places[at : at + len(name)]
+                    gaps = {text[i + 1 : j] for i, j in pairwise(held)}
+                    if len(gaps) == 1 or len(name) > _ACRONYM:
+                        yield Named(table.id, table.kind, held[0], held[-1] + 1, "disguised")
                     at = compact.find(name, at + len(name))
 
     # -- what the same letters mean elsewhere ------------------------------------------------------------------------
@@ -608,9 +613,9 @@ def _holds(exception: _LookAlike, folded: Folded, named: Named) -> bool:
     """Whether the exception is for letters written so; all around in capitals, capitals tell nothing."""
     if exception.case == "any":
         return True
-    letters = folded.written(named.start, named.end)
-    if not letters.isupper():
-        return letters.isascii() and letters.isalpha() and letters[1:].islower()  # else a disguise, which no word wears
+    word = folded.written(named.start, named.end)
+    if not word.isupper():
+        return word.isascii() and word.isalpha() and word[1:].islower()  # else a disguise, which no word wears
     if exception.case == "small":
         return False
     around = folded.original[max(0, folded.starts[named.start] - 60) : folded.ends[named.end - 1] + 60]
