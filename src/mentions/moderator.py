@@ -251,7 +251,8 @@ class Moderator:
         tokens = list(statement.tokens)
         opening = verdict is not None and _introduces(tokens, verdict)
         between: list[Token] = []
-        for follow, end in statement.follow:
+        for said, end in statement.follow:
+            follow = _ticked(said)
             if verdict is None:
                 break
             if not _follows(opening, verdict, tokens, follow) or (between and not _speaks_of_them(follow)):
@@ -382,6 +383,15 @@ _SAYS = (
     "restricted",
     "delegate",
 )
+
+
+def _ticked(follow: list[Token]) -> list[Token]:
+    """Of options the one that is ticked, « ☐ oui ☒ non »; else all that is said."""
+    ticks = [i for i, token in enumerate(follow) if token.has("ticked")]
+    if len(ticks) != 1 or not any(t.has("form_word") for t in follow):
+        return follow
+    rest = follow[ticks[0] + 1 :]
+    return rest[: next((i for i, token in enumerate(rest) if token.has("form_word")), len(rest))]
 
 
 def _leaves_open(follow: list[Token]) -> bool:

@@ -81,6 +81,7 @@ _RUNS_INTO = re.compile(
 _RUNS_ON_WITH = re.compile(
     r"(?:ne|ni|non|pas|ici|refus|accept|ok|svp|merci|interdit|exclu|et|ou|desole|bien|seul|sur|uniq|ce\b)"
 )
+_AFTER = r"(?:\b|(?<=\bde)|(?<=\bla)|(?<=\ble)|(?<=\bdu)|(?<=\bpas)|(?<=\bpasde)|(?<=\bpasle)|(?<=\bpasla))"
 """What people run together with an acronym: « pasdeCMU », « cmunonacceptée »; not « McMurdo »."""
 _OPENERS = re.compile(r"\.?\s*(?:\(|\[|=|:|-|,|\bou\b|\bsoit\b|\")\s*")
 _NAME_OPENERS = re.compile(r" [a-z]+(?: [a-z]+)? ?\(")  # « ACS Handball (association culturelle et sportive) »
@@ -501,8 +502,8 @@ def _acronym(acronym: str, table: SubjectTable) -> _Acronym:
 
 def _fixed(table: SubjectTable) -> Iterator[_Fixed]:
     for name in table.names:
-        gap, words = "[^a-z0-9]{1,4}", name.split()
-        expression = rf"\b{gap.join(map(re.escape, words))}\b"
+        gap, words = "[^a-z0-9]{0,4}", name.split()
+        expression = rf"{_AFTER}{gap.join(map(re.escape, words))}\b"
         yield _Fixed(table, expression, "as_written", joined(words))
     for pattern in table.patterns:
         yield _Fixed(table, pattern, "as_written", of_pattern(pattern))
