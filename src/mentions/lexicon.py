@@ -290,13 +290,18 @@ class Lexicon:
         )
         if denies:
             return pieces
-        if pieces[-1] not in _NO_ENDINGS and (
-            len(word) > 5 and any(len(p) > 3 and (self._cues.single(p) or self.knows(p)) for p in pieces)
-        ):
-            return pieces
+        article = pieces[0] in ("la", "les") or (pieces[0] in _ELISIONS and pieces[1][0] in "aeiouyh")
+        if ((article and len(pieces) == 2 and len(pieces[1]) > 5) or pieces[0] in _BEGINS_CLAUSE) and pieces[
+            -1
+        ] not in _NO_ENDINGS:
+            cue = any(len(p) > 3 and (self._cues.single(p) or self.knows(p)) for p in pieces)
+            return pieces if cue else None
         return None
 
 
+_ELISIONS = frozenset(["l", "d", "j", "n", "s", "m", "t", "qu"])
+_BEGINS_CLAUSE = frozenset(["on", "nous", "je", "vous", "ne", "non", "pas", "plus", "sans", "aucun", "aucune", "ni"])
+"""What people run together: an article or a negation with its word; most other words made of words are words."""
 _SOUNDS = [
     (re.compile(pattern), sound)
     for pattern, sound in (

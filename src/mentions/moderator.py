@@ -462,6 +462,19 @@ def _follows(opening: bool, verdict: Verdict, tokens: list[Token], follow: list[
     return fixed or sent
 
 
+def _one(first: tuple[Statement, Verdict], second: tuple[Statement, Verdict]) -> tuple[Statement, Verdict]:
+    """Two statements that lie in one another, with the verdict on the graver."""
+    graver, other = (second, first) if _category(second) > _category(first) else (first, second)
+    statement = graver[0]
+    statement.tokens.extend(other[0].tokens)
+    statement.start, statement.end = min(statement.start, other[0].start), max(statement.end, other[0].end)
+    return graver
+
+
+def _category(judged: tuple[Statement, Verdict]) -> Category:
+    return Category.of_code(judged[1].rule.code)
+
+
 def _merged(judged: list[tuple[Statement, Verdict]]) -> Iterator[tuple[Statement, Verdict]]:
     """Statements of one sentence that say the same are one mention."""
     held: tuple[Statement, Verdict] | None = None
@@ -478,8 +491,7 @@ def _merged(judged: list[tuple[Statement, Verdict]]) -> Iterator[tuple[Statement
         if held is not None:
             if statement.start < held[0].end:  # an item of its own inside a list that its heading speaks for
                 if any(named.end > statement.start for named in held[0].subjects):
-                    held[0].tokens.extend(statement.tokens)
-                    held[0].end = max(held[0].end, statement.end)
+                    held = _one(held, (statement, verdict))
                     continue
                 held[0].end = statement.start
             yield held

@@ -175,6 +175,8 @@ _NUMBERS = frozenset(
         "mille",
     ]
 )
+_THEY = ("elle", "elles", "lui", "eux", "celle", "ci")
+_NE_LE = (["ne", "l"], ["ne", "le"])
 _BOXES = {"o": "yes", "n": "no"}
 _ASKS = ("question", "colon", "equals", "arrow")
 _BEARERS = frozenset(["carte", "cartes", "dossier"])
@@ -251,9 +253,25 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
             token.sign = -1 if denials[i] % 2 else 0 if restricted[i] else 1
             sign = {1: "+", -1: "-", 0: "~"}[token.sign]
             token.labels |= {name + sign for name in classes}
+    _echoes(tokens)
     for i, token in enumerate(tokens):
         if token.subject is not None:
             _mark_subject(tokens, i, verbal)
+
+
+def _echoes(tokens: Sequence[Token]) -> None:
+    """« La CMU est prise, l'AME ne l'est pas »: what is said of the one is denied of the other."""
+    for i, token in enumerate(tokens):
+        if token.word not in ("est", "sont") or [t.word for t in tokens[max(i - 2, 0) : i]] not in _NE_LE:
+            continue
+        of_it = (t for t in reversed(tokens[: i - 2]) if not t.has("comma") and t.word not in _THEY)
+        if (topic := next(of_it, None)) is None or topic.subject is None:
+            continue  # « …, le retard ne l'est pas »
+        said = next((t for t in reversed(tokens[:i]) if t.sign and t.has("accept", "refuse")), None)
+        if said is not None:
+            token.sign = -said.sign
+            name = "accept" if said.has("accept") else "refuse"
+            token.labels |= {name, f"{name}{'+' if token.sign > 0 else '-'}"}
 
 
 def _turn_fixed(tokens: Sequence[Token], at: int) -> None:
@@ -516,7 +534,8 @@ def _governed_infinitives(tokens: Sequence[Token], denials: list[int], polar: fr
             tokens
         ):
             continue
-        after = [t.word for t in tokens[i + 1 : i + 4]]
+        start = _past_insertion(tokens, i + 1)
+        after = [t.word for t in tokens[start : start + 3]]
         if after[:1] == ["pour"]:
             after = after[2:]
         elif after[:1] in (["personne"], ["quiconque"]):
@@ -525,7 +544,7 @@ def _governed_infinitives(tokens: Sequence[Token], denials: list[int], polar: fr
         governs = after[:1] in (["de"], ["d"], ["a"]) or token.word.split()[-1] in ("de", "d")
         if not governs and not finite:
             continue
-        for j in range(i + 1, min(i + 9, len(tokens))):
+        for j in range(start, min(start + 8, len(tokens))):
             if tokens[j].has("comma", *_BREAKS) or tokens[j].subject:
                 break
             passive = any(t.word in ("etre", "ete", "soit", "soient") for t in tokens[max(i + 1, j - 2) : j])
@@ -536,6 +555,16 @@ def _governed_infinitives(tokens: Sequence[Token], denials: list[int], polar: fr
                 token.labels -= {"refuse", "refuse_fixed", "quit", "no", "worry"}
                 for k in range(max(0, i - 4), j + 1):
                     tokens[k].labels.discard("negated")
+
+
+def _past_insertion(tokens: Sequence[Token], at: int) -> int:
+    """Where reading goes on behind « chez nous » or « , pour nous, » at ``at``."""
+    comma = at < len(tokens) and tokens[at].has("comma")
+    words = [t.word for t in tokens[at + comma : at + comma + 2]]
+    if len(words) < 2 or words[0] not in ("chez", "pour") or words[1] not in ("nous", "moi", "lui", "elle"):
+        return at
+    behind = at + comma + 2
+    return behind + (behind < len(tokens) and tokens[behind].has("comma"))
 
 
 def _infinitive(word: str) -> bool:
