@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import combinations, pairwise
 from typing import Generic, TypeVar
 
 from pydantic_core import SchemaError, SchemaValidator, core_schema
-from rapidfuzz import fuzz
 
 _FREQUENT = " esaitnruoldcmp.',-v0qf1b2gh"
 """Characters of French texts, the most frequent first; any other is rarer."""
@@ -27,8 +26,6 @@ _ANY = r"[\x00-\x7f]"
 _EDGE = f"(?:^|{_OTHER})", f"(?:{_OTHER}|$)"
 _SMALL = 3
 """Letters of words that may stand between two words of a name (« de l' »), and that say too little by themselves."""
-_ALIKE = 75.0
-"""How much, as rapidfuzz counts, an anchor has in common with the word that it stands for."""
 WayT = TypeVar("WayT")
 
 
@@ -95,7 +92,7 @@ def _beside(anchor: str, names: Iterable[Sequence[str]]) -> str:
     rest = 0
     for words in names:
         if own := _places(anchor, words):
-            rest = max(rest, len(words[own[-1]]) - len(anchor.split()[-1]) + 1)
+            rest = max(rest, len(words[own[-1]]) - len(anchor.rsplit(maxsplit=1)[-1]) + 1)
             for word in words[own[-1] + 1 :]:
                 if len(word) > _SMALL:
                     openings.update(f"{_ANY}?".join(map(_literal, three)) for three in combinations(word[:5], 3))
@@ -121,9 +118,18 @@ def _places(anchor: str, words: Sequence[str]) -> list[int]:
 
 
 def _place(part: str, words: Sequence[str]) -> int | None:
-    alike = [fuzz.partial_ratio(part, word) if 1 < len(part) <= len(word) else 0.0 for word in words]
-    best = max(alike)
-    return alike.index(best) if best >= _ALIKE else None
+    shared = [_shared(part, word) for word in words]
+    most = max(shared)
+    return shared.index(most) if most else None
+
+
+@lru_cache(1_000)
+def _shared(part: str, word: str) -> int:
+    """How many letters in a row the two have in common, if that is half of the part or more; else 0."""
+    for size in range(len(part), max(1, (len(part) - 1) // 2), -1):
+        if any(part[i : i + size] in word for i in range(len(part) - size + 1)):
+            return size
+    return 0
 
 
 # -- patterns ----------------------------------------------------------------------------------------------------------
@@ -144,7 +150,7 @@ def of_pattern(pattern: str) -> str | None:
     out: list[str] = []
     open_ = 0  # parentheses of a look ahead or behind, which is left out
     for piece in _PIECE.findall(pattern):
-        if open_ or piece[:2] == "(?" and len(piece) > 2:
+        if open_ or (piece[:2] == "(?" and len(piece) > 2):
             open_ += (piece[0] == "(") - (piece == ")")
         elif out or piece != r"\b":
             out.append(_in_rust(piece))
@@ -169,6 +175,7 @@ def _in_rust(piece: str) -> str:
     return _IN_RUST.get(piece, piece)
 
 
+@lru_cache(1_000)
 def _literal(text: str) -> str:
     """``text`` as a regular expression of Rust, which knows no backslash before a blank."""
     return re.sub(r"[^a-z0-9 ]", lambda sign: rf"\x{{{ord(sign.group()):x}}}", text)

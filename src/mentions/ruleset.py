@@ -17,6 +17,7 @@ from .model import RuleChange, RulesInfo
 from .rulefile import (
     FILES,
     FOLDERS,
+    HELD,
     AddedException,
     AddedLookAlike,
     ExceptionFile,
@@ -357,7 +358,7 @@ def _load(folder: Path) -> RuleSet:
                 continue
             if path.parent.name != "subjects":
                 continue
-            table = parse(path, content, SubjectFile, problems)
+            table = parse(path, content, SubjectFile, problems, None if is_own(base) else HELD)
             if table is None:
                 continue
             if table.subject.id in subjects:

@@ -12,12 +12,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-
-from rapidfuzz import fuzz
+from typing import NamedTuple
 
 from .gate import Hooks, acronym, anchored, joined, of_pattern, parted, set_apart
 from .model import SubjectKind, Written
-from .normalize import Folded, in_ascii, shown
+from .normalize import Folded, shown
 from .rulefile import LookAlike, SubjectFile, SubjectTable
 
 _MARK = "\ua66e"  # stands for the subject in an exception's window: a letter, so that \\b works, and never folded text
@@ -52,15 +51,13 @@ _SMALL_WORDS = frozenset(
         "sur",
     ]
 )
-_OPENERS = re.compile(r"\s*(?:\(|\[|=|:|-|,|\bou\b|\bsoit\b|\")\s*")
-_STATUS_BEFORE = re.compile(
+_OPENERS = r"\s*(?:\(|\[|=|:|-|,|\bou\b|\bsoit\b|\")\s*"
+_STATUS_BEFORE = (
     r"(?:patient\w*|beneficiaires?|titulaires?|assure\w*|attestations?|cartes?|droits?|dossiers?|familles?|personnes?|gens"
     r"|refus\w*|accept\w*|pas|plus|aucun\w*|sans|ni|relev\w+|beneficie\w*|regimes?|statuts?|couvert\w*|affilie\w*|la|les|sous|en|cmu|ame|acs|css|c2s)"
     r"(?:\s+(?:de|d|du|a|l|la|les|en|sous|par|et|ou))*[\s'/,]*$"
 )
-_STATUS_AFTER = re.compile(
-    r"[^.;\n]{0,30}\b(?:accept\w*|refus\w*|bienven\w*|caisse|prise?s?)\b|\W{0,3}(?:non|pas|refus\w*|accept\w*|ok|oui|exclu\w*|bienven\w*|interdit\w*|s'abstenir|[:=→✅❌🚫⛔✗✘✖✔]|(?:et|ou|ni|/|,) ?(?:la |l')?(?:cmu|ame|acs|css|c2s))"
-)
+_STATUS_AFTER = r"[^.;\n]{0,30}\b(?:accept\w*|refus\w*|bienven\w*|caisse|prise?s?)\b|\W{0,3}(?:non|pas|refus\w*|accept\w*|ok|oui|exclu\w*|bienven\w*|interdit\w*|s'abstenir|[:=→✅❌🚫⛔✗✘✖✔]|(?:et|ou|ni|/|,) ?(?:la |l')?(?:cmu|ame|acs|css|c2s))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +71,7 @@ class Named:
     written: Written
 
 
-@dataclass(frozen=True, slots=True)
-class _LookAlike:
+class _LookAlike(NamedTuple):
     id: str
     pattern: re.Pattern[str]
     unless: re.Pattern[str] | None
@@ -86,9 +82,13 @@ class _LookAlike:
 class _Acronym:
     letters: str
     subject: SubjectTable
-    pattern: re.Pattern[str]
+    expression: str
     head: int
     """How many letters must be set apart alike; the rest (« -C ») may be joined in its own way."""
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        return _compiled(self.expression)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,8 +105,7 @@ class _Fixed:
         return _compiled(self.expression)
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(NamedTuple):
     """The letters of an acronym where the text alone, without its capitals and accents, lets them be one."""
 
     start: int
@@ -154,6 +153,8 @@ class _Near:
 
     def _at(self, text: str, place: int) -> Named | None:
         """The words around an anchor at ``place`` that are nearest to a name; ``None`` where none are near."""
+        from rapidfuzz import fuzz  # not for a text whose gate holds no hook of a name
+
         if not self._possible(text, place):
             return None
         words = list(_WORD.finditer(text, max(0, place - self._span), place + self._span))
@@ -190,6 +191,8 @@ class _Near:
         A row that is near to a name, by a ratio of c, has at most (2 - c) / c times its letters, and at worst all of them
         and others besides: so a stretch of the name's own length still agrees by 2 - (2 - c) / c.
         """
+        from rapidfuzz import fuzz
+
         most = int(self._most)
         word = _WORD.match(text, place)
         end = word.end() if word is not None else place
@@ -278,7 +281,7 @@ class SubjectFinder:
     def _candidates(self, folded: Folded) -> Iterator[Named]:
         """From the surest to the least sure; what comes first takes the place."""
         text = folded.text
-        ways = set(self._ways(in_ascii(text)))
+        ways = set(self._ways(shown(folded.original)))
         exact = [
             Named(
                 form.subject.id,
@@ -374,7 +377,7 @@ class SubjectFinder:
                 yield named
             elif _spelt_out(letters, left, right):
                 elsewhere.add(written)
-            elif _STATUS_BEFORE.search(left) or _STATUS_AFTER.match(right):
+            elif _compiled(_STATUS_BEFORE).search(left) or _compiled(_STATUS_AFTER).match(right):
                 yield named
             else:
                 doubtful.append((named, written))
@@ -430,7 +433,7 @@ def _acronym(acronym: str, table: SubjectTable) -> _Acronym:
     if head < len(letters):
         pattern += "".join(rf"([ .\-_/*]{{0,4}}){run}" for run in runs[head:]) + r"(?![a-z0-9'])"
     # Letters together come first: in « css sont » the row of letters must not reach for the next word.
-    return _Acronym(letters, table, re.compile(rf"{letters}(?![a-z0-9])|{pattern}"), head)
+    return _Acronym(letters, table, rf"{letters}(?![a-z0-9])|{pattern}", head)
 
 
 def _fixed(table: SubjectTable) -> Iterator[_Fixed]:
@@ -545,7 +548,7 @@ def _initials(words: Sequence[str], letters: str) -> bool:
 
 def _spelt_out(letters: str, left: str, right: str) -> bool:
     """Whether « X Y Z (ABC) » or « ABC (X Y Z) » stands right here."""
-    opened = _OPENERS.match(right)
+    opened = _compiled(_OPENERS).match(right)
     if opened or right[:1] == " ":
         words = _WORD.findall(right[opened.end() if opened else 0 : 80])[:9]
         if opened and any(_initials(words[:n], letters) for n in range(len(letters), len(words) + 1)):
