@@ -63,7 +63,7 @@ _NO_ENDINGS = frozenset(
 ORDINARY = "ordinary"
 """The class of words that are never read as a misspelling of others; it labels nothing."""
 _ANY = "_"
-_CACHE_LIMIT = 20_000
+_CACHE_LIMIT = 5_000
 _FORM_WORD = re.compile(r"\(?[^\s()]+\)?")
 
 
@@ -124,6 +124,11 @@ class _Runs:
         """Each form with its class."""
         self._grown: dict[str, _Branch] = {}
 
+    def warm_up(self) -> None:
+        """Spell every form out now."""
+        for first in list(self.forms):
+            self.branch(first)
+
     def branch(self, first: str) -> _Branch | None:
         """The forms filed under ``first``, spelt out when it first comes up."""
         if first not in self.forms:
@@ -170,6 +175,12 @@ class _Index:
         # Per index, and bounded: texts bring in new words for ever.
         self.single = lru_cache(_CACHE_LIMIT)(self._look_up)
         self._singles = lru_cache(_CACHE_LIMIT)(self._look_up_all)
+        self._branches = lru_cache(_CACHE_LIMIT)(self._look_up_branches)
+
+    def warm_up(self) -> None:
+        """Spell every form out now."""
+        self._by_word.warm_up()
+        self._by_beginning.warm_up()
 
     def _look_up(self, word: str) -> frozenset[str]:
         """The classes of the word where a form is just that; else those of the longest beginning it has."""
@@ -205,13 +216,12 @@ class _Index:
 
     def _starting_at(self, word: str, words: Sequence[str | None], at: int) -> Iterator[tuple[int, frozenset[str]]]:
         """The sizes and classes of the forms of several words that ``word``, the one at ``at``, begins."""
-        if (branch := self._by_word.branch(word)) is not None:
+        for branch in self._branches(word):
             yield from branch.fitting(words, at)
-        for length in self._run_lengths:
-            if length > len(word):
-                break
-            if (branch := self._by_beginning.branch(word[:length])) is not None:
-                yield from branch.fitting(words, at)
+
+    def _look_up_branches(self, word: str) -> list[_Branch]:
+        starts = (self._by_beginning.branch(word[:n]) for n in self._run_lengths if n <= len(word))
+        return [branch for branch in (self._by_word.branch(word), *starts) if branch is not None]
 
 
 class Lexicon:
@@ -230,6 +240,12 @@ class Lexicon:
         self._overlays = _Index(c for c in classes if c.overlay and c.id != ORDINARY)
         self._spelling = lru_cache(_CACHE_LIMIT)(self._nearest)
         self._pieces = lru_cache(_CACHE_LIMIT)(self._split)
+
+    def warm_up(self) -> None:
+        """Prepare now what the first forms and the first misspelt word would ask for."""
+        for index in (self._cues, self._overlays):
+            index.warm_up()
+        _ = self._by_sound, self._by_length, self._long_beginnings
 
     @cached_property
     def _listed(self) -> list[str]:

@@ -107,7 +107,11 @@ class Moderator:
         Raises:
             RulesError: if a rule file is malformed.
         """
+        from . import fingerprint, judgement, rewording, statements  # noqa: F401
+
         with self._lock:
+            self._finder.warm_up()
+            self._lexicon.warm_up()
             self._reader.warm_up()
             _ = self.rules.rewordings
 

@@ -135,19 +135,19 @@ class _Near:
 
     def names_one(self, text: str) -> bool:
         """Whether anything is near to a name, at any place of any anchor."""
-        return any(self._at(text, m.start()) is not None for anchor in self._each for m in anchor.finditer(text))
+        return any(self._at(text, m.start()) is not None for anchor in self.each for m in anchor.finditer(text))
 
     @cached_property
-    def _each(self) -> list[re.Pattern[str]]:
+    def each(self) -> list[re.Pattern[str]]:
         return [re.compile(_loose(anchor)) for anchor in self.table.anchors]
 
     @cached_property
-    def _anchors(self) -> re.Pattern[str]:
+    def anywhere(self) -> re.Pattern[str]:
         return re.compile("|".join(map(_loose, self.table.anchors)))
 
     def named(self, text: str) -> Iterator[Named]:
         """What is near to a name, at one anchor after the other."""
-        for anchor in self._anchors.finditer(text):
+        for anchor in self.anywhere.finditer(text):
             if (named := self._at(text, anchor.start())) is not None:
                 yield named
 
@@ -194,8 +194,10 @@ class _Near:
         from rapidfuzz import fuzz
 
         most = int(self._most)
-        word = _WORD.match(text, place)
+        word = _WORD.match(text, place, place + self._span)
         end = word.end() if word is not None else place
+        if end - place > most:
+            return False
         before = _letters(text[max(0, place - self._span) : place])[-most:]
         around = before + text[place:end] + _letters(text[end : end + self._span])[:most]
         return any(
@@ -229,6 +231,14 @@ class SubjectFinder:
         near = [(near, *anchored(near.table.anchors, near.table.names)) for near in self._near]
         self._behind = Hooks((way, hook) for way, hook, _ in near if hook)
         self._before = Hooks((way, hook) for way, _, hook in near if hook)
+
+    def warm_up(self) -> None:
+        """Compile every pattern now, and import what compares misspelt names."""
+        from rapidfuzz import fuzz  # noqa: F401
+
+        patterns = [*(form.pattern for form in self._fixed), *(acronym.pattern for acronym in self._acronyms)]
+        patterns += [pattern for near in self._near for pattern in (near.anywhere, *near.each)]
+        _ = patterns, self._exceptions
 
     # -- the gate --------------------------------------------------------------------------------------------------
 
