@@ -376,7 +376,7 @@ def _sound(word: str) -> str:
 
 
 def _sounds(words: Iterable[str]) -> list[str]:
-    """The keys of many words, all at once: a file of words is heard in a tenth of the time."""
+    """The keys of many words, each pattern applied to all of them at once."""
     text = "\n".join(words)
     for pattern, sound in _SOUNDS:
         text = pattern.sub(sound, text)

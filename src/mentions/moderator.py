@@ -38,7 +38,7 @@ if TYPE_CHECKING:  # what only a text that names a subject needs is imported whe
 _CHUNK_TEXTS = 256
 _CHUNK_CHARACTERS = 1_000_000
 _report: Callable[[dict[str, object]], Report] = Report.__pydantic_validator__.validate_python
-"""What ``Report(...)`` comes to; most of what a clean text costs would go into passing on keywords."""
+"""What ``Report(...)`` comes to, without the passing on of keywords, which is felt on a clean text."""
 _in_use: WeakValueDictionary[str, Moderator] = WeakValueDictionary()
 """The moderators of this process by their rules' digest, for reports to be rewritten by the rules that answered."""
 
