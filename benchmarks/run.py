@@ -1,24 +1,29 @@
 """The peers side by side in one run, on the same texts; each figure is a ratio of medians.
 
-    pip install -e ".[bench]" && python benchmarks/run.py [--texts 2000]
+    pip install -e ".[bench]" && python benchmarks/run.py [--texts 2000] [--memory-texts 200000]
 
 Peers that are not installed are left out and named. A figure is the time that a text takes, by the median over all texts,
-each timed ``ROUNDS`` times, the best counting, with the peers taking turns on each stretch of texts.
+each timed ``ROUNDS`` times, the best counting, with the peers taking turns on each stretch of texts. Fresh processes run
+from compiled modules, as installed packages do, and take turns as well.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import platform
+import random
 import re
 import statistics
+import string
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from importlib.metadata import version
+from pathlib import Path
 
 from texts import texts
 from unidecode import unidecode
@@ -104,6 +109,20 @@ def _hyperscan() -> Reader:
     return lambda text: database.scan(text.encode(), match_event_handler=lambda *_: None)
 
 
+def _presidio() -> Reader:
+    from presidio_analyzer import PatternRecognizer
+
+    recognizer = PatternRecognizer(supported_entity="STATUS", deny_list=list(TERMS), supported_language="fr")
+    return lambda text: recognizer.analyze(text, entities=["STATUS"])
+
+
+def _profanity() -> Reader:
+    from better_profanity import Profanity
+
+    profanity = Profanity(list(TERMS))
+    return profanity.contains_profanity
+
+
 def _moderator() -> Reader:
     moderator = mentions.Moderator()
     moderator.warm_up()
@@ -118,6 +137,8 @@ PEERS: dict[str, tuple[str, Callable[[], Reader]]] = {
     "hyperscan, the filter's pattern": ("hyperscan", _hyperscan),
     "pyahocorasick": ("ahocorasick", _ahocorasick),
     "flashtext2": ("flashtext2", _flashtext),
+    "Presidio, deny list": ("presidio_analyzer", _presidio),
+    "better-profanity, our terms": ("better_profanity", _profanity),
     "spaCy blank French + PhraseMatcher": ("spacy", _phrase_matcher),
     "spaCy blank French + Matcher": ("spacy", _matcher),
     "edsnlp, matcher and negation": ("edsnlp", _edsnlp),
@@ -147,18 +168,120 @@ def measured(readers: dict[str, Reader], sample: list[tuple[str, str]]) -> Times
     return out
 
 
-def _cold(code: str) -> float:
-    """Seconds that a fresh process takes to run ``code``, in the median, less those that it takes to start."""
+COLD = {
+    "nothing": "pass",
+    "pydantic": "import pydantic\nclass A(pydantic.BaseModel):\n    a: int",
+    "clean": "import mentions; mentions.check('Cabinet ouvert du lundi au vendredi.')",
+    "spacy": "import spacy",
+    "flagged": "import mentions; mentions.check('Patients CMU refusés.')",
+}
+COLD_ROUNDS = 9
 
-    def run(text: str) -> float:
+
+def _run(code: str) -> str:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return subprocess.run(
+        [sys.executable, "-c", code], check=True, env=environment, capture_output=True, text=True
+    ).stdout
+
+
+def _cold() -> dict[str, float]:
+    """Seconds that a fresh process takes to run each, in the median, less those that it takes to start."""
+
+    def seconds(code: str) -> float:
         begin = time.perf_counter()
-        subprocess.run([sys.executable, "-c", text], check=True)
+        _run(code)
         return time.perf_counter() - begin
 
-    return statistics.median(run(code) - run("pass") for _ in range(5))
+    for code in COLD.values():  # compiles what is not compiled yet
+        _run(code)
+    rounds = [{name: seconds(code) for name, code in COLD.items()} for _ in range(COLD_ROUNDS)]
+    found = {name: statistics.median(times[name] for times in rounds) for name in COLD}
+    return {name: taken - found["nothing"] for name, taken in found.items()}
 
 
-def _rows(times: Times) -> Iterator[tuple[str, str]]:
+# -- length ------------------------------------------------------------------------------------------------------------
+
+SHAPES = {
+    "clean": (
+        ["Le docteur reçoit sur rendez-vous, du lundi au vendredi. ", "Diplôme universitaire de médecine. "],
+        4 << 20,
+    ),
+    "dense": (["CMU refusée. ", "pas de CMU ni d'AME, ", "- CMU\n", "tiers payant "], 1 << 15),
+    "hostile": (
+        [
+            "< ",
+            "( ",
+            "&",
+            "<!--",
+            "a a ",
+            "c.",
+            "pas de ",
+            "univers ",
+            "medical d",
+            "dispens",
+            "tiers p",
+            "vitale ",
+            "М",
+        ],
+        1 << 18,
+    ),
+}
+"""Of what the texts of each kind are made, again and again, and the most characters that they have."""
+
+
+def _doubling(check: Reader, parts: list[str], longest: int) -> tuple[float, str]:
+    """How much longer twice the text takes, in the geometric mean from 1 KB on; the worst part, and that part."""
+
+    def seconds(text: str) -> float:
+        times = max(1, 20_000 // len(text))
+        best = float("inf")
+        for _ in range(ROUNDS):
+            begin = time.process_time()
+            for _ in range(times):
+                check(text)
+            best = min(best, time.process_time() - begin)
+        return best / times
+
+    def growth(part: str) -> float:
+        short, long = ((part * (size // len(part) + 1))[:size] for size in (1 << 10, longest))
+        return float((seconds(long) / seconds(short)) ** (1 / (longest.bit_length() - 11)))
+
+    return max((growth(part), part.strip()) for part in parts)
+
+
+# -- memory ------------------------------------------------------------------------------------------------------------
+
+STATUS = Path("/proc/self/status")
+PEAK = f"; print(open({str(STATUS)!r}).read().partition('VmHWM:')[2].split()[0])"
+SETTLED = 20_000
+"""Texts after which bounded caches are full."""
+GROWTH = """
+import sys
+sys.path.insert(0, {folder!r})
+import run
+print(*run.residents({count}))
+"""
+
+
+def _word(rng: random.Random) -> str:
+    return "".join(rng.choices(string.ascii_lowercase, k=rng.randint(4, 11)))
+
+
+def residents(count: int) -> tuple[int, int]:
+    """Kilobytes in use after ``SETTLED`` texts of new words, one in ten with a subject, and after ``count`` more."""
+    rng = random.Random(1)
+    check = _moderator()
+    used = []
+    for number in range(SETTLED + count):
+        name = "la CMU" if number % 10 == 0 else "le " + _word(rng)
+        check(f"Le docteur {_word(rng)} ne voit pas {name} du {_word(rng)}, {_word(rng)} {number}.")
+        if number + 1 in (SETTLED, SETTLED + count):
+            used.append(int(STATUS.read_text("ascii").partition("VmRSS:")[2].split()[0]))
+    return used[0], used[1]
+
+
+def _rows(times: Times, memory_texts: int) -> Iterator[tuple[str, str]]:
     base = times["keyword filter, raw text"]
     every = {name: [t for kind in kinds.values() for t in kind] for name, kinds in times.items()}
     for name, kinds in times.items():
@@ -175,18 +298,32 @@ def _rows(times: Times) -> Iterator[tuple[str, str]]:
             "p99.9 of all texts ÷ edsnlp's median",
             f"{last / statistics.median(every['edsnlp, matcher and negation']):.2f}",
         )
-    model = _cold("import pydantic\nclass A(pydantic.BaseModel):\n    a: int")
-    clean = _cold("import mentions; mentions.check('Cabinet ouvert du lundi au vendredi.')")
-    yield "import mentions and a first clean answer ÷ import pydantic with one model", f"{clean / model:.2f}"
-    first = _cold("import mentions; mentions.check('Patients CMU refusés.')")
-    yield "first flagged answer in a fresh process ÷ import spacy", f"{first / _cold('import spacy'):.2f}"
+    cold = _cold()
+    yield (
+        "import mentions and a first clean answer ÷ import pydantic with one model",
+        f"{cold['clean'] / cold['pydantic']:.2f}",
+    )
+    yield "first flagged answer in a fresh process ÷ import spacy", f"{cold['flagged'] / cold['spacy']:.2f}"
+    for kind, (parts, longest) in SHAPES.items():
+        ratio, where = _doubling(_moderator(), parts, longest)
+        yield f"time for 2n characters ÷ n, {kind}, 1 KB to {longest >> 10} KB: the worst, « {where} »", f"{ratio:.2f}"
+    if sys.platform == "linux":
+        peak = int(_run(COLD["flagged"] + PEAK)) - int(_run(COLD["spacy"] + PEAK))
+        yield "peak memory after a first flagged answer − that of import spacy", f"{peak / 1024:.1f} MB"
+        before, after = map(int, _run(GROWTH.format(folder=str(Path(__file__).parent), count=memory_texts)).split())
+        yield (
+            f"growth of resident memory over {memory_texts:,} further different texts",
+            f"{(after - before) / 1024:.1f} MB",
+        )
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--texts", type=int, default=2_000)
-    sample = list(texts(parser.parse_args().texts))
+    parser.add_argument("--memory-texts", type=int, default=200_000)
+    options = parser.parse_args()
+    sample = list(texts(options.texts))
     readers: dict[str, Reader] = {}
     absent = []
     for name, (package, build) in PEERS.items():
@@ -203,7 +340,7 @@ def main() -> None:
     )
     print("not installed: " + (", ".join(absent) or "none"), end="\n\n")
     print("| figure | ratio |\n|---|---|")
-    for figure, ratio in _rows(times):
+    for figure, ratio in _rows(times, options.memory_texts):
         print(f"| {figure} | {ratio} |", flush=True)
 
 

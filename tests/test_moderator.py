@@ -411,6 +411,17 @@ print(seen())
     assert output(code).split() == ["False", "False", "False", "True"]
 
 
+def test_a_clean_text_needs_no_more_than_the_gate() -> None:
+    code = """
+import mentions
+mentions.check("Diplôme universitaire de gynécologie médicale ; métro République, quartier Nord.")
+known = {"mentions", *(f"mentions.{name}" for name in "model lookalikes normalize rulefile ruleset gate subjects loading moderator".split())}
+print(sorted({name for name in sys.modules if name.partition(".")[0] in ("mentions", "spacy", "rapidfuzz")} - known))
+print(mentions.load_policy.__module__, "load_policy" in dir(mentions), hasattr(mentions, "no such name"))
+"""
+    assert output(code).splitlines() == ["[]", "mentions.policy True False"]
+
+
 def test_warming_up_loads_everything_at_once() -> None:
     code = """
 import mentions

@@ -10,7 +10,7 @@ import pytest
 
 from mentions import Category, Moderator, RuleSet, load_rules, versions
 from mentions.normalize import fold
-from mentions.rulefile import Rule, RuleException, SubjectFile
+from mentions.rulefile import Rule, RuleException, SubjectFile, parse
 from mentions.subjects import SubjectFinder
 
 
@@ -29,6 +29,13 @@ def _variant(base: RuleSet, **parts: object) -> RuleSet:
 
 RULES = load_rules().rules
 SUBJECTS = load_rules().subjects
+
+
+def test_the_regular_expressions_of_subjects_compile() -> None:
+    problems: list[str] = []
+    for path in load_rules().subject_paths:  # shipped files are read without trying them
+        assert parse(path, path.read_bytes(), SubjectFile, problems) is not None
+    assert problems == []
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

@@ -3,19 +3,18 @@
 A hook is a plain regular expression, made from what it stands for (a name, an acronym, a pattern) so that it holds
 wherever that is found, and perhaps elsewhere. Hooks are matched by the regular expressions of Rust, which pydantic brings
 along: they ask for hundreds of texts in one pass, at a cost that does not grow with their number, and in linear time.
-They build their automaton as texts need it, so hooks count nothing: « some blanks », not « one to five », keeps it small.
+They build their automaton as texts need it, so hooks count little: « some blanks », not « one to five », keeps it small.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
 from itertools import combinations, pairwise
 from typing import Generic, TypeVar
 
 from pydantic_core import SchemaError, SchemaValidator, core_schema
-from rapidfuzz import fuzz
 
 _FREQUENT = " esaitnruoldcmp.',-v0qf1b2gh"
 """Characters of French texts, the most frequent first; any other is rarer."""
@@ -26,9 +25,11 @@ _OTHER = r"[\x00-/:-`\x7b-\x7f]"
 _ANY = r"[\x00-\x7f]"
 _EDGE = f"(?:^|{_OTHER})", f"(?:{_OTHER}|$)"
 _SMALL = 3
-"""Letters of words that may stand between two words of a name (« de l' »), and that say too little by themselves."""
-_ALIKE = 75.0
-"""How much, as rapidfuzz counts, an anchor has in common with the word that it stands for."""
+"""Letters of the words of a name that say too little by themselves (« de », « une »)."""
+_PASSED = 5
+"""Letters of words that may stand between two words of a misspelt name, pieces of one that was cut in two among them."""
+_OPENING = 5
+"""Letters of a word of a name three of which must be there."""
 WayT = TypeVar("WayT")
 
 
@@ -90,7 +91,7 @@ def anchored(anchors: Iterable[str], names: Iterable[str]) -> tuple[str, str]:
 
 
 def _beside(anchor: str, names: Iterable[Sequence[str]]) -> str:
-    """The anchor, and behind it the beginning of a word that follows in a name: three of four letters, one slip allowed."""
+    """The anchor, and behind it three of the first letters of a word that follows in a name; "" where none does."""
     openings: set[str] = set()
     rest = 0
     for words in names:
@@ -98,10 +99,10 @@ def _beside(anchor: str, names: Iterable[Sequence[str]]) -> str:
             rest = max(rest, len(words[own[-1]]) - len(anchor.rsplit(maxsplit=1)[-1]) + 1)
             for word in words[own[-1] + 1 :]:
                 if len(word) > _SMALL:
-                    openings.update(f"{_ANY}?".join(map(_literal, three)) for three in combinations(word[:5], 3))
+                    openings.update(f"{_ANY}?".join(map(_literal, three)) for three in combinations(word[:_OPENING], 3))
     if not openings:
         return ""
-    to_next_word = f"{_ALNUM}*(?:{_OTHER}+{_ALNUM}{{1,5}})*{_OTHER}+"
+    to_next_word = f"{_ALNUM}*(?:{_OTHER}+{_ALNUM}{{1,{_PASSED}}})*{_OTHER}+"
     return f"{_apart(anchor)}(?:{_ALNUM}{{0,{rest}}}|{to_next_word}){_ALNUM}?(?:{'|'.join(sorted(openings))})"
 
 
@@ -121,9 +122,18 @@ def _places(anchor: str, words: Sequence[str]) -> list[int]:
 
 
 def _place(part: str, words: Sequence[str]) -> int | None:
-    alike = [fuzz.partial_ratio(part, word) if 1 < len(part) <= len(word) else 0.0 for word in words]
-    best = max(alike)
-    return alike.index(best) if best >= _ALIKE else None
+    shared = [_shared(part, word) for word in words]
+    most = max(shared)
+    return shared.index(most) if most else None
+
+
+@lru_cache(1_000)
+def _shared(part: str, word: str) -> int:
+    """How many letters in a row the two have in common, if that is half of the part or more; else 0."""
+    for size in range(len(part), max(1, (len(part) - 1) // 2), -1):
+        if any(part[i : i + size] in word for i in range(len(part) - size + 1)):
+            return size
+    return 0
 
 
 # -- patterns ----------------------------------------------------------------------------------------------------------
@@ -132,11 +142,13 @@ _PIECE = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\\\]])*\]|\(\?<?[=!]|.", re.DOTALL)
 _SET_OPERATION = re.compile(r"(?<!^)\[|&&|--|~~")
 _BOUNDARY = r"(?:^|[^a-z0-9]|(?-u:\b))"
 """What stands for the boundary that a pattern begins with: at least where Python, which knows more letters, sees one."""
-_IN_RUST = {
+_WIDE = {
     **dict.fromkeys([r"\b", r"\B", r"\A", r"\Z", "^", "$"], ""),
-    r"\w": r"[a-zA-Z0-9_]",
-    r"\W": r"[^a-z0-9_]",
+    **{r"\w": "[a-zA-Z0-9_]", r"\W": "[^a-z0-9_]", r"\d": "[0-9A-Z]"},
 }
+"""What in Rust matches at least what Python finds. A capital stands for letters and figures that no ASCII sign stands for."""
+_NARROW = {r"\w": "[a-z0-9_]", r"\W": "[^a-zA-Z0-9_]", r"\D": "[^0-9A-Z]"}
+"""What matches at most that: for what a set leaves out."""
 
 
 def of_pattern(pattern: str) -> str | None:
@@ -158,17 +170,19 @@ def of_pattern(pattern: str) -> str | None:
     return hook
 
 
-def _in_rust(piece: str) -> str:
-    """A piece of a pattern, so that it matches at least what Python finds in the text as the gate sees it."""
+def _in_rust(piece: str, table: Mapping[str, str] = _WIDE) -> str:
+    """A piece of a pattern for Rust."""
     if piece[0] == "[":
         if _SET_OPERATION.search(piece):
             return _ANY
-        return re.sub(r"\\.", lambda sign: _in_rust(sign.group()), piece)
+        inside = _NARROW if piece[1] == "^" else _WIDE
+        return re.sub(r"\\.", lambda sign: _in_rust(sign.group(), inside), piece)
     if piece[0] == "\\" and not piece[1].isalnum():
         return _literal(piece[1])
-    return _IN_RUST.get(piece, piece)
+    return table.get(piece, piece)
 
 
+@lru_cache(1_000)
 def _literal(text: str) -> str:
     """``text`` as a regular expression of Rust, which knows no backslash before a blank."""
     return re.sub(r"[^a-z0-9 ]", lambda sign: rf"\x{{{ord(sign.group()):x}}}", text)

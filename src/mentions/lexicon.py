@@ -8,9 +8,9 @@ one word without touching the rule for its kin.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import product
 
 from rapidfuzz.distance import OSA, Levenshtein
@@ -63,84 +63,124 @@ _NO_ENDINGS = frozenset(
 ORDINARY = "ordinary"
 """The class of words that are never read as a misspelling of others; it labels nothing."""
 _ANY = "_"
-_CACHE_LIMIT = 20_000
+_CACHE_LIMIT = 5_000
 _FORM_WORD = re.compile(r"\(?[^\s()]+\)?")
 
 
 _Words = tuple[tuple[frozenset[str], tuple[str, ...]], ...]
 """A form: for each of its words the whole words and the beginnings that it may be; both empty: any word."""
+_Forms = list[tuple[_Words, str]]
+"""Forms, each with its class."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A form of several words: what each may be."""
+class _Branch:
+    """Forms of which some words have been read already, by the next one; a branch grows when a text first gets there."""
 
-    words: _Words
-    classes: frozenset[str]
+    def __init__(self, forms: _Forms, read: int) -> None:
+        self._read = read
+        self._classes = frozenset(owner for words, owner in forms if len(words) == read)
+        self._whole: dict[str, _Forms] = defaultdict(list)
+        self._beginnings: dict[str, _Forms] = defaultdict(list)
+        self._any: _Forms = []
+        for form in forms:
+            if len(form[0]) > read:
+                whole, beginnings = form[0][read]
+                for word in whole:
+                    self._whole[word].append(form)
+                for beginning in beginnings:
+                    self._beginnings[beginning].append(form)
+                if not whole and not beginnings:
+                    self._any.append(form)
+        self._lengths = sorted({len(b) for b in self._beginnings})
+        self._grown: dict[str, _Branch] = {}
 
-    def fits(self, words: Sequence[str | None], at: int) -> bool:
-        if at + len(self.words) > len(words):
-            return False
-        for offset, (whole, beginnings) in enumerate(self.words):
-            word = words[at + offset]
-            if word is None:
-                return False
-            if (whole or beginnings) and word not in whole and not word.startswith(beginnings or ("\0",)):
-                return False
-        return True
+    def fitting(self, words: Sequence[str | None], at: int) -> Iterator[tuple[int, frozenset[str]]]:
+        """The sizes and classes of the forms whose words those at ``at`` are."""
+        if self._classes:
+            yield self._read, self._classes
+        word = words[at + self._read] if at + self._read < len(words) else None
+        if word is None:
+            return
+        if word in self._whole:
+            yield from self._next(word, self._whole[word]).fitting(words, at)
+        for length in self._lengths:
+            if length <= len(word) and (beginning := word[:length]) in self._beginnings:
+                yield from self._next(f"{beginning}*", self._beginnings[beginning]).fitting(words, at)
+        if self._any:
+            yield from self._next(_ANY, self._any).fitting(words, at)
+
+    def _next(self, key: str, forms: _Forms) -> _Branch:
+        branch = self._grown.get(key)
+        if branch is None:
+            branch = self._grown[key] = _Branch(forms, self._read + 1)
+        return branch
 
 
-class _Bucket:
-    """Forms with one first word, by their second."""
+class _Runs:
+    """Forms of several words, as written, by their first word or its beginning."""
 
     def __init__(self) -> None:
-        self._whole: dict[str, list[_Entry]] = {}
-        self._open: list[_Entry] = []
+        self.forms: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        """Each form with its class."""
+        self._grown: dict[str, _Branch] = {}
 
-    def add(self, entry: _Entry) -> None:
-        whole, beginnings = entry.words[1]
-        if beginnings or not whole:
-            self._open.append(entry)
-        else:
-            for word in whole:
-                self._whole.setdefault(word, []).append(entry)
+    def warm_up(self) -> None:
+        """Spell every form out now."""
+        for first in list(self.forms):
+            self.branch(first)
 
-    def before(self, following: str) -> Iterator[_Entry]:
-        yield from self._whole.get(following, ())
-        yield from self._open
+    def branch(self, first: str) -> _Branch | None:
+        """The forms filed under ``first``, spelt out when it first comes up."""
+        if first not in self.forms:
+            return None
+        branch = self._grown.get(first)
+        if branch is None:
+            forms = ((words, owner) for form, owner in self.forms[first] for words in _expand(form, owner))
+            own = [f for f in forms if len(f[0]) > 1 and (first in f[0][0][0] or first in f[0][0][1])]
+            branch = self._grown[first] = _Branch(own, 1)
+        return branch
 
 
 class _Index:
     """Forms of some classes, looked up by their first word."""
 
     def __init__(self, classes: Iterable[WordClass]) -> None:
-        self.whole: dict[str, set[str]] = {}
-        self.beginnings: dict[str, set[str]] = {}
-        runs: dict[_Words, set[str]] = {}
+        self.whole: dict[str, set[str]] = defaultdict(set)
+        self.beginnings: dict[str, set[str]] = defaultdict(set)
+        self._by_word, self._by_beginning = _Runs(), _Runs()
+        runs: list[str] = []
         for word_class in classes:
             for form in word_class.forms:
-                for words in _expand(form, word_class.id):
-                    if len(words) > 1:
-                        runs.setdefault(words, set()).add(word_class.id)
-                        continue
-                    for word in words[0][0]:
-                        self.whole.setdefault(word, set()).add(word_class.id)
-                    for beginning in words[0][1]:
-                        self.beginnings.setdefault(beginning, set()).add(word_class.id)
-        self.vocabulary = frozenset(w for words in runs for whole, _ in words for w in whole)
+                words = form.split()
+                if len(words) > 1:
+                    runs.append(form)
+                single, first = _places(form, words, word_class.id)
+                for word in single:
+                    for option in _options(word):
+                        if option.endswith("*"):
+                            self.beginnings[option[:-1]].add(word_class.id)
+                        else:
+                            self.whole[option].add(word_class.id)
+                for word in first:
+                    for option in _options(word):
+                        if option.endswith("*"):
+                            self._by_beginning.forms[option[:-1]].append((form, word_class.id))
+                        else:
+                            self._by_word.forms[option].append((form, word_class.id))
+        # Words of forms that have several, without those given by their beginning.
+        every = set(" ".join(runs).replace("(", " ").replace(")", " ").replace("/", " ").split())
+        self.vocabulary = frozenset(word for word in every if word[-1] != "*" and word != _ANY)
         self._lengths = sorted({len(b) for b in self.beginnings}, reverse=True)
-        self._by_word: dict[str, _Bucket] = {}
-        self._by_beginning: dict[str, _Bucket] = {}
-        for words, ids in sorted(runs.items(), key=lambda item: -len(item[0])):
-            entry = _Entry(words, frozenset(ids))
-            for word in words[0][0]:
-                self._by_word.setdefault(word, _Bucket()).add(entry)
-            for beginning in words[0][1]:
-                self._by_beginning.setdefault(beginning, _Bucket()).add(entry)
-        self._run_lengths = sorted({len(b) for b in self._by_beginning})
+        self._run_lengths = sorted({len(b) for b in self._by_beginning.forms})
         # Per index, and bounded: texts bring in new words for ever.
         self.single = lru_cache(_CACHE_LIMIT)(self._look_up)
         self._singles = lru_cache(_CACHE_LIMIT)(self._look_up_all)
+        self._branches = lru_cache(_CACHE_LIMIT)(self._look_up_branches)
+
+    def warm_up(self) -> None:
+        """Spell every form out now."""
+        self._by_word.warm_up()
+        self._by_beginning.warm_up()
 
     def _look_up(self, word: str) -> frozenset[str]:
         """The classes of the word where a form is just that; else those of the longest beginning it has."""
@@ -160,33 +200,28 @@ class _Index:
         word = words[at]
         if word is None:
             return 1, frozenset()
-        size, classes = 1, self.single(word)
-        for entry in self._starting_at(words, at):
-            if len(entry.words) >= size and entry.fits(words, at):
-                classes = entry.classes if len(entry.words) > size else classes | entry.classes
-                size = len(entry.words)
-        return size, classes
+        best, classes = 1, self.single(word)
+        for size, found in self._starting_at(word, words, at):
+            if size >= best:
+                classes = found if size > best else classes | found
+                best = size
+        return best, classes
 
     def every(self, words: Sequence[str | None], at: int) -> frozenset[str]:
         """The classes of all forms at ``at``, of whatever length."""
         word = words[at]
         if word is None:
             return frozenset()
-        return self._singles(word).union(*(e.classes for e in self._starting_at(words, at) if e.fits(words, at)))
+        return self._singles(word).union(*(found for _, found in self._starting_at(word, words, at)))
 
-    def _starting_at(self, words: Sequence[str | None], at: int) -> Iterator[_Entry]:
-        """The forms of several words that the first two words at ``at``, the first not ``None``, can begin."""
-        word = words[at]
-        following = words[at + 1] if at + 1 < len(words) else None
-        if word is None or following is None:
-            return
-        if word in self._by_word:
-            yield from self._by_word[word].before(following)
-        for length in self._run_lengths:
-            if length > len(word):
-                break
-            if (bucket := self._by_beginning.get(word[:length])) is not None:
-                yield from bucket.before(following)
+    def _starting_at(self, word: str, words: Sequence[str | None], at: int) -> Iterator[tuple[int, frozenset[str]]]:
+        """The sizes and classes of the forms of several words that ``word``, the one at ``at``, begins."""
+        for branch in self._branches(word):
+            yield from branch.fitting(words, at)
+
+    def _look_up_branches(self, word: str) -> list[_Branch]:
+        starts = (self._by_beginning.branch(word[:n]) for n in self._run_lengths if n <= len(word))
+        return [branch for branch in (self._by_word.branch(word), *starts) if branch is not None]
 
 
 class Lexicon:
@@ -204,14 +239,40 @@ class Lexicon:
         self._ordinary = frozenset(form for c in classes if c.id == ORDINARY for form in c.forms)
         self._overlays = _Index(c for c in classes if c.overlay and c.id != ORDINARY)
         self._spelling = lru_cache(_CACHE_LIMIT)(self._nearest)
-        self._by_length: dict[int, list[str]] = {}
-        self._by_sound: dict[str, str] = {}
-        listed = {*self._cues.whole, *self._overlays.whole, *self._cues.vocabulary, *self._overlays.vocabulary}
-        for word in sorted(listed):
-            self._by_length.setdefault(len(word), []).append(word)
+        self._pieces = lru_cache(_CACHE_LIMIT)(self._split)
+
+    def warm_up(self) -> None:
+        """Prepare now what the first forms and the first misspelt word would ask for."""
+        for index in (self._cues, self._overlays):
+            index.warm_up()
+        _ = self._by_sound, self._by_length, self._long_beginnings
+
+    @cached_property
+    def _listed(self) -> list[str]:
+        return sorted({*self._cues.whole, *self._overlays.whole, *self._cues.vocabulary, *self._overlays.vocabulary})
+
+    @cached_property
+    def _by_sound(self) -> dict[str, str]:
+        """The first of the longer words of each sound."""
+        words = [word for word in self._listed if len(word) > 4]
+        return dict(zip(reversed(_sounds(words)), reversed(words), strict=True))
+
+    @cached_property
+    def _by_length(self) -> dict[tuple[str, int], list[str]]:
+        """The longer words by their first letter and their length."""
+        words: dict[tuple[str, int], list[str]] = defaultdict(list)
+        for word in self._listed:
             if len(word) > 4:
-                self._by_sound.setdefault(_sound(word), word)
-        self._long_beginnings = sorted(b for b in self._cues.beginnings if len(b) > 5)
+                words[word[0], len(word)].append(word)
+        return words
+
+    @cached_property
+    def _long_beginnings(self) -> dict[str, list[str]]:
+        """The longer beginnings by their first letter."""
+        beginnings: dict[str, list[str]] = defaultdict(list)
+        for beginning in sorted(b for b in self._cues.beginnings if len(b) > 5):
+            beginnings[beginning[0]].append(beginning)
+        return beginnings
 
     def classes_of(self, word: str) -> frozenset[str]:
         """The classes of a single word; empty where no file lists it."""
@@ -251,12 +312,12 @@ class Lexicon:
         if sounding is not None:
             return sounding
         for length in (len(word) + 1, len(word), len(word) - 1):
-            for known in self._by_length.get(length, ()):
-                if len(known) > 4 and _slip(word, known):
+            for known in self._by_length.get((word[0], length), ()):
+                if _slip(word, known):
                     return known
-        for beginning in self._long_beginnings:
+        for beginning in self._long_beginnings.get(word[0], ()):
             size = len(beginning)
-            if beginning[0] == word[0] and size - 1 <= len(word) <= size + 5:
+            if size - 1 <= len(word) <= size + 5:
                 if any(_slip(word[:cut], beginning) for cut in (size - 1, size, size + 1)):
                     return beginning
         return None
@@ -265,6 +326,9 @@ class Lexicon:
         """``word`` as words run together (« pasde », « nousneprenonsplus »), or ``None``. ``known``: further words."""
         if not 5 <= len(word) <= 60 or not word.isalpha():
             return None
+        return self._pieces(word, known)
+
+    def _split(self, word: str, known: frozenset[str]) -> list[str] | None:
         best: list[list[str] | None] = [None] * (len(word) + 1)
         best[0] = []
         for end in range(1, len(word) + 1):
@@ -303,7 +367,7 @@ _ELISIONS = frozenset(["l", "d", "j", "n", "s", "m", "t", "qu"])
 _BEGINS_CLAUSE = frozenset(["on", "nous", "je", "vous", "ne", "non", "pas", "plus", "sans", "aucun", "aucune", "ni"])
 """What people run together: an article or a negation with its word; most other words made of words are words."""
 _SOUNDS = [
-    (re.compile(pattern), sound)
+    (re.compile(pattern, re.MULTILINE), sound)
     for pattern, sound in (
         ("ph", "f"), ("qu?|k", "c"), ("c(?=[eiy])|ss|sc(?=[ei])", "s"), ("ti(?=on)", "si"), ("z", "s"), ("y", "i"), ("h", ""),
         ("e?au", "o"), ("ai|ei", "e"), ("[ae]n|[ae]m(?=[bp])", "an"), (r"(.)\1+", r"\1"), (r"(?:e[srzt]?|ee?s?|ent|[sxt])$", ""),
@@ -313,9 +377,15 @@ _SOUNDS = [
 
 def _sound(word: str) -> str:
     """A rough key of how a French word sounds; words of the same key are spellings of one another."""
+    return _sounds([word])[0]
+
+
+def _sounds(words: Iterable[str]) -> list[str]:
+    """The keys of many words, each pattern applied to all of them at once."""
+    text = "\n".join(words)
     for pattern, sound in _SOUNDS:
-        word = pattern.sub(sound, word)
-    return word
+        text = pattern.sub(sound, text)
+    return text.split("\n")
 
 
 def _slip(word: str, known: str) -> bool:
@@ -329,21 +399,39 @@ def _slip(word: str, known: str) -> bool:
     )
 
 
-def _expand(form: str, owner: str) -> Iterable[_Words]:
+def _places(form: str, words: Sequence[str], owner: str) -> tuple[Sequence[str], Sequence[str]]:
+    """The words that can be the whole of a form, and those that can be the first of several."""
+    if "(" not in form and ")" not in form and words:
+        return (words, ()) if len(words) == 1 else ((), words[:1])
+    parts = _parts(form, owner)
+    needed = [i for i, part in enumerate(parts) if part[0] != "("]
+    single = parts if not needed else [parts[needed[0]]] if len(needed) == 1 else []
+    first = parts[: needed[0] + 1] if needed else parts
+    several = first if len(parts) > 1 else []
+    return [part.strip("()") for part in single], [part.strip("()") for part in several]
+
+
+def _options(word: str) -> Iterable[str]:
+    """What a word of a form may be: several words, or beginnings with an asterisk; nothing where it may be any."""
+    return () if word == _ANY else word.split("/") if len(word) > 1 else (word,)
+
+
+def _parts(form: str, owner: str) -> list[str]:
     parts = _FORM_WORD.findall(form)
     if not parts or any(p.count("(") != p.count(")") for p in parts):
         raise RulesError([f"class {owner}: form {form!r}: parentheses hold one word each: « (bien) » or « (le/la) »"])
+    return parts
+
+
+def _expand(form: str, owner: str) -> Iterable[_Words]:
+    """The rows of words that a form stands for: each with and without those that may be left out."""
     choices: list[tuple[tuple[frozenset[str], tuple[str, ...]] | None, ...]] = []
-    for part in parts:
-        bare = part.strip("()")
-        if bare == _ANY:
-            word: tuple[frozenset[str], tuple[str, ...]] = (frozenset(), ())
-        else:
-            options = bare.split("/") if len(bare) > 1 else [bare]
-            word = (
-                frozenset(o for o in options if not o.endswith("*")),
-                tuple(o[:-1] for o in options if o.endswith("*")),
-            )
+    for part in _parts(form, owner):
+        options = _options(part.strip("()"))
+        word = (
+            frozenset(o for o in options if not o.endswith("*")),
+            tuple(o[:-1] for o in options if o.endswith("*")),
+        )
         choices.append((word, None) if part.startswith("(") else (word,))
     for chosen in product(*choices):
         words = tuple(w for w in chosen if w is not None)

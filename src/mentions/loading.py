@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .lexicon import Lexicon
-from .reading import Reader
 from .rulefile import AddedException, Rule, RulesError, WordClass
 from .ruleset import RuleSet, is_own, read_rules
+
+if TYPE_CHECKING:
+    from .lexicon import Lexicon
+    from .reading import Reader
 
 
 def load_rules(source: str | Path | None = None) -> RuleSet:
@@ -33,6 +36,8 @@ def load_rules(source: str | Path | None = None) -> RuleSet:
 
 def _faults(rules: RuleSet) -> Iterator[str]:
     """The faults of the word forms and patterns in the folders that are not shipped, each with its file."""
+    from .lexicon import Lexicon
+
     # To know what patterns may name, the reader needs the names and flags of the classes: one form of each will do.
     lexicon = Lexicon(word.model_copy(update={"forms": ("x",)}) for word in rules.words)
     by_id = {entry.id: entry.table for entry in rules.entries if isinstance(entry.table, Rule)}
@@ -55,4 +60,6 @@ def reader_of(rules: RuleSet, lexicon: Lexicon, statements: Iterable[Rule]) -> R
     Raises:
         RulesError: if a pattern is malformed or names what is not there.
     """
+    from .reading import Reader
+
     return Reader(statements, lexicon, [word.id for word in rules.words], [f.subject.id for f in rules.subjects])

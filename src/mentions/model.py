@@ -4,8 +4,6 @@ Every offset is a Python string index into the text as it was given, so that ``t
 This module imports nothing else of the package.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from enum import StrEnum
 from html import escape
@@ -62,7 +60,7 @@ class Category(StrEnum):
         return _LABELS[lang][self.value]
 
     @classmethod
-    def of_code(cls, code: str) -> Category:
+    def of_code(cls, code: str) -> "Category":
         """The category of a code: ``E1`` is an explicit refusal, ``S3`` apparently neutral, ``N2`` neutral."""
         return _BY_LETTER[code[0]]
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
-from typing import Literal, cast, overload
+from typing import TYPE_CHECKING, Literal, cast, overload
 from weakref import WeakValueDictionary
 
-from .fingerprint import fingerprint, twins
-from .judgement import Verdict, judge
-from .lexicon import Lexicon
 from .loading import load_rules, reader_of
 from .model import (
     FIELDS,
@@ -28,19 +24,21 @@ from .model import (
     set_rewriter,
 )
 from .normalize import Folded, fold
-from .parallel import map_in_order
-from .reading import Match, Reader
-from .rewording import rewrite
 from .rulefile import Rule, RulesError
 from .ruleset import RuleSet, versions
-from .statements import Statement, statements
 from .subjects import Named, SubjectFinder
-from .tokens import Token
+
+if TYPE_CHECKING:  # what only a text that names a subject needs is imported when the first such text comes
+    from .judgement import Verdict
+    from .lexicon import Lexicon
+    from .reading import Match, Reader
+    from .statements import Statement
+    from .tokens import Token
 
 _CHUNK_TEXTS = 256
 _CHUNK_CHARACTERS = 1_000_000
 _report: Callable[[dict[str, object]], Report] = Report.__pydantic_validator__.validate_python
-"""What ``Report(...)`` comes to; most of what a clean text costs would go into passing on keywords."""
+"""What ``Report(...)`` comes to, without the passing on of keywords, which is felt on a clean text."""
 _in_use: WeakValueDictionary[str, Moderator] = WeakValueDictionary()
 """The moderators of this process by their rules' digest, for reports to be rewritten by the rules that answered."""
 
@@ -87,6 +85,8 @@ class Moderator:
 
     @cached_property
     def _lexicon(self) -> Lexicon:
+        from .lexicon import Lexicon
+
         return Lexicon(self.rules.words)
 
     @cached_property
@@ -107,7 +107,11 @@ class Moderator:
         Raises:
             RulesError: if a rule file is malformed.
         """
+        from . import fingerprint, judgement, rewording, statements  # noqa: F401
+
         with self._lock:
+            self._finder.warm_up()
+            self._lexicon.warm_up()
             self._reader.warm_up()
             _ = self.rules.rewordings
 
@@ -172,6 +176,10 @@ class Moderator:
             return error
 
     def _check_parallel(self, texts: Iterable[str], workers: int) -> Iterator[Report | Exception]:
+        import multiprocessing
+
+        from .parallel import map_in_order
+
         if multiprocessing.get_start_method() == "fork":
             self.warm_up()  # once for all processes, and no lock of ours is held when they are forked
         work = partial(_check_chunk, self)
@@ -203,6 +211,8 @@ class Moderator:
         Raises:
             TypeError: if either is not a ``str``.
         """
+        from .fingerprint import twins
+
         old, new = self.check(before), self.check(after)
         twin_of = twins([m.fingerprint for m in old.mentions], [m.fingerprint for m in new.mentions])
         stayed = set(twin_of.values())
@@ -218,6 +228,8 @@ class Moderator:
 
         This is for tools that explain or try rules; :meth:`check` is what answers.
         """
+        from .statements import statements
+
         folded = fold(text)
         for statement in statements(folded, self._finder.find(folded), self._lexicon):
             alone = tuple(statement.tokens)
@@ -235,6 +247,8 @@ class Moderator:
             yield from self._mentions(folded, named, field)
 
     def _mentions(self, folded: Folded, named: list[Named], field: FieldName | None) -> Iterator[Mention]:
+        from .statements import statements
+
         if "_reader" not in self.__dict__:
             with self._lock:
                 _ = self._reader
@@ -247,6 +261,8 @@ class Moderator:
             yield self._mention(folded, statement, verdict)
 
     def _judged(self, statement: Statement) -> Verdict | None:
+        from .judgement import judge
+
         verdict = judge(self._reader.matches(statement.tokens))
         tokens = list(statement.tokens)
         opening = verdict is not None and _introduces(tokens, verdict)
@@ -284,9 +300,11 @@ class Moderator:
         question = next((rule for rule in self.rules.rules if rule.code == "S6"), None)
         if question is None or verdict.rule.code not in ("S1", "S2", "S3", "S4", "S5", "S7"):
             return verdict
-        return Verdict(question, verdict.start, verdict.end)
+        return replace(verdict, rule=question)
 
     def _mention(self, folded: Folded, statement: Statement, verdict: Verdict) -> Mention:
+        from .fingerprint import fingerprint
+
         rule = verdict.rule
         category = Category.of_code(rule.code)
         text = folded.text[statement.start : statement.end]
@@ -585,6 +603,8 @@ def check(text: str, *, field: FieldName | None = None) -> Report:
 
 def _rewrite(report: Report) -> str:
     """Rewrite by the rules that answered: those of a moderator in use, or the shipped ones of that version."""
+    from .rewording import rewrite
+
     moderator = _in_use.get(report.rules.digest) or _shipped(report.rules.version)
     if moderator is None or moderator.rules.digest != report.rules.digest:
         raise RulesError(

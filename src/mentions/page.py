@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from .characters import prints
 from .decisions import paragraph
 from .loading import load_rules
-from .model import Category, FieldName, Language, Mention, Report, set_pager
+from .model import Category, FieldName, Language, Mention, Report
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -295,10 +295,3 @@ def _hash(content: str) -> str:
 def _subject_labels() -> dict[str, str]:
     """Labels by id, of the newest shipped rules; a subject of one's own rules goes by its id."""
     return {file.subject.id: file.subject.label for file in load_rules().subjects}
-
-
-def _page_of(report: Report, lang: Language) -> str:
-    return page([("", report)], lang)
-
-
-set_pager(_page_of)

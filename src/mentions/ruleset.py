@@ -17,6 +17,7 @@ from .model import RuleChange, RulesInfo
 from .rulefile import (
     FILES,
     FOLDERS,
+    HELD,
     AddedException,
     AddedLookAlike,
     ExceptionFile,
@@ -347,6 +348,7 @@ def _load(folder: Path) -> RuleSet:
     exceptions: list[tuple[Path, ExceptionFile]] = []
     seen: set[str] = set()
     for base in folders:
+        context = None if is_own(base) else HELD
         for path in _files_of(base, folders, problems):
             content = path.read_bytes()
             digest.update(f"{path.relative_to(base).as_posix()}\0{len(content)}\0".encode() + content)
@@ -357,7 +359,7 @@ def _load(folder: Path) -> RuleSet:
                 continue
             if path.parent.name != "subjects":
                 continue
-            table = parse(path, content, SubjectFile, problems)
+            table = parse(path, content, SubjectFile, problems, context)
             if table is None:
                 continue
             if table.subject.id in subjects:

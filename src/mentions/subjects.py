@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
 from operator import itemgetter
-from typing import Literal
-
-from rapidfuzz import fuzz
-from rapidfuzz.distance import Editops, Levenshtein
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from .gate import Hooks, acronym, anchored, joined, of_pattern, parted, set_apart
 from .model import SubjectKind, Written
-from .normalize import Folded, in_ascii, shown
+from .normalize import Folded, shown
 from .rulefile import LookAlike, SubjectFile, SubjectTable
+
+if TYPE_CHECKING:
+    from rapidfuzz.distance import Editops
 
 _MARK = "\ua66e"  # stands for the subject in an exception's window: a letter, so that \\b works, and never folded text
 _WINDOW = 90  # folded characters on each side that an exception may look at
@@ -75,24 +75,18 @@ _EDGE_OF_NO_NAME = _SMALL_WORDS | {
     "ou",
     "non",
 }
-_RUNS_INTO = re.compile(
-    r"(?:(?<![a-z0-9])[adl]|de|des|les|la|le|pas|aux|en|et|ni|sans|non|ou|plus|patiente?s?|clients?|dossiers?|cartes?)\Z"
-)
-_RUNS_ON_WITH = re.compile(
-    r"(?:ne|ni|non|pas|ici|refus|accept|ok|svp|merci|interdit|exclu|et|ou|desole|bien|seul|sur|uniq|ce\b)"
-)
+_RUNS_INTO = r"(?:(?<![a-z0-9])[adl]|de|des|les|la|le|pas|aux|en|et|ni|sans|non|ou|plus|patiente?s?|clients?|dossiers?|cartes?)\Z"
+_RUNS_ON_WITH = r"(?:ne|ni|non|pas|ici|refus|accept|ok|svp|merci|interdit|exclu|et|ou|desole|bien|seul|sur|uniq|ce\b)"
 _AFTER = r"(?:\b|(?<=\bde)|(?<=\bla)|(?<=\ble)|(?<=\bdu)|(?<=\bpas)|(?<=\bpasde)|(?<=\bpasle)|(?<=\bpasla))"
 """What people run together with an acronym: « pasdeCMU », « cmunonacceptée »; not « McMurdo »."""
-_OPENERS = re.compile(r"\.?\s*(?:\(|\[|=|:|-|,|\bou\b|\bsoit\b|\")\s*")
-_NAME_OPENERS = re.compile(r" [a-z]+(?: [a-z]+)? ?\(")  # « ACS Handball (association culturelle et sportive) »
-_STATUS_BEFORE = re.compile(
+_OPENERS = r"\.?\s*(?:\(|\[|=|:|-|,|\bou\b|\bsoit\b|\")\s*"
+_NAME_OPENERS = r" [a-z]+(?: [a-z]+)? ?\("  # « ACS Handball (association culturelle et sportive) »
+_STATUS_BEFORE = (
     r"(?:patient\w*|beneficiaires?|titulaires?|assure\w*|attestations?|cartes?|droits?|dossiers?|familles?|personnes?|gens"
     r"|refus\w*|accept\w*|pas|plus|aucun\w*|sans|ni|relev\w+|beneficie\w*|regimes?|statuts?|couvert\w*|affilie\w*|la|les|sous|en|cmu|ame|acs|css|c2s)"
     r"(?:\s+(?:de|d|du|a|l|la|les|en|sous|par|et|ou))*[\s'/,]*$"
 )
-_STATUS_AFTER = re.compile(
-    r"[^.;\n]{0,30}\b(?:accept\w*|refus\w*|bienven\w*|caisse|prise?s?)\b|\W{0,3}(?:non|pas|refus\w*|accept\w*|ok|oui|exclu\w*|bienven\w*|interdit\w*|s'abstenir|[:=→✅❌🚫⛔✗✘✖✔]|(?:et|ou|ni|/|,) ?(?:la |l')?(?:cmu|ame|acs|css|c2s))"
-)
+_STATUS_AFTER = r"[^.;\n]{0,30}\b(?:accept\w*|refus\w*|bienven\w*|caisse|prise?s?)\b|\W{0,3}(?:non|pas|refus\w*|accept\w*|ok|oui|exclu\w*|bienven\w*|interdit\w*|s'abstenir|[:=→✅❌🚫⛔✗✘✖✔]|(?:et|ou|ni|/|,) ?(?:la |l')?(?:cmu|ame|acs|css|c2s))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +100,7 @@ class Named:
     written: Written
 
 
-@dataclass(frozen=True, slots=True)
-class _LookAlike:
+class _LookAlike(NamedTuple):
     id: str
     pattern: re.Pattern[str]
     unless: re.Pattern[str] | None
@@ -118,9 +111,13 @@ class _LookAlike:
 class _Acronym:
     letters: str
     subject: SubjectTable
-    pattern: re.Pattern[str]
+    expression: str
     head: int
     """How many letters must be set apart alike; the rest (« -C ») may be joined in its own way."""
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        return _compiled(self.expression)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,8 +134,7 @@ class _Fixed:
         return _compiled(self.expression)
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(NamedTuple):
     """The letters of an acronym where the text alone, without its capitals and accents, lets them be one."""
 
     start: int
@@ -160,6 +156,8 @@ class _Name:
 
     def word_for_word(self, row: str) -> bool:
         """Whether each word of the name is in the row, misspelt; not another in its place (« santé obligatoire »)."""
+        from rapidfuzz.distance import Levenshtein
+
         edits = Levenshtein.editops(self.letters, row)
         return all(_wrong(edits, start, end) <= _MOST_WRONG * (end - start) for start, end in self.words)
 
@@ -182,24 +180,26 @@ class _Near:
 
     def names_one(self, text: str) -> bool:
         """Whether anything is near to a name, at any place of any anchor."""
-        return any(self._at(text, m.start()) is not None for anchor in self._each for m in anchor.finditer(text))
+        return any(self._at(text, m.start()) is not None for anchor in self.each for m in anchor.finditer(text))
 
     @cached_property
-    def _each(self) -> list[re.Pattern[str]]:
+    def each(self) -> list[re.Pattern[str]]:
         return [re.compile(_loose(anchor)) for anchor in self.table.anchors]
 
     @cached_property
-    def _anchors(self) -> re.Pattern[str]:
+    def anywhere(self) -> re.Pattern[str]:
         return re.compile("|".join(map(_loose, self.table.anchors)))
 
     def named(self, text: str) -> Iterator[Named]:
         """What is near to a name, at one anchor after the other."""
-        for anchor in self._anchors.finditer(text):
+        for anchor in self.anywhere.finditer(text):
             if (named := self._at(text, anchor.start())) is not None:
                 yield named
 
     def _at(self, text: str, place: int) -> Named | None:
         """The words around an anchor at ``place`` that are nearest to a name; ``None`` where none are near."""
+        from rapidfuzz import fuzz  # not for a text whose gate holds no hook of a name
+
         if not self._possible(text, place):
             return None
         words = list(_WORD.finditer(text, max(0, place - self._span), place + self._span))
@@ -240,6 +240,8 @@ class _Near:
         A row that is near to a name, by a ratio of c, has at most (2 - c) / c times its letters, and at worst all of them
         and others besides: so a stretch of the name's own length still agrees by 2 - (2 - c) / c.
         """
+        from rapidfuzz import fuzz
+
         most = int(self._most)
         word = _WORD.match(text, place, place + self._span)
         end = word.end() if word is not None else place
@@ -278,6 +280,14 @@ class SubjectFinder:
         near = [(near, *anchored(near.table.anchors, near.table.names)) for near in self._near]
         self._behind = Hooks((way, hook) for way, hook, _ in near if hook)
         self._before = Hooks((way, hook) for way, _, hook in near if hook)
+
+    def warm_up(self) -> None:
+        """Compile every pattern now, and import what compares misspelt names."""
+        from rapidfuzz import fuzz  # noqa: F401
+
+        patterns = [*(form.pattern for form in self._fixed), *(acronym.pattern for acronym in self._acronyms)]
+        patterns += [pattern for near in self._near for pattern in (near.anywhere, *near.each)]
+        _ = patterns, self._exceptions
 
     # -- the gate --------------------------------------------------------------------------------------------------
 
@@ -330,7 +340,7 @@ class SubjectFinder:
     def _candidates(self, folded: Folded) -> Iterator[Named]:
         """From the surest to the least sure; what comes first takes the place."""
         text = folded.text
-        ways = set(self._ways(in_ascii(text)))
+        ways = set(self._ways(shown(folded.original)))
         exact = [
             Named(
                 form.subject.id,
@@ -433,7 +443,11 @@ class SubjectFinder:
                 yield named
             elif _spelt_out(letters, left, right):
                 elsewhere.add(written)
-            elif _STATUS_BEFORE.search(left) or _STATUS_AFTER.match(right) or self._vouched_for(named, left, right):
+            elif (
+                _compiled(_STATUS_BEFORE).search(left)
+                or _compiled(_STATUS_AFTER).match(right)
+                or self._vouched_for(named, left, right)
+            ):
                 yield named
             else:
                 doubtful.append((named, written))
@@ -497,7 +511,7 @@ def _acronym(acronym: str, table: SubjectTable) -> _Acronym:
             + r"(?![a-z0-9']|[^a-z0-9\s][a-z0-9](?![a-z0-9]))"
         )
     # Letters together come first: in « css sont » the row of letters must not reach for the next word.
-    return _Acronym(letters, table, re.compile(rf"{letters}(?![a-z0-9])|{pattern}"), head)
+    return _Acronym(letters, table, rf"{letters}(?![a-z0-9])|{pattern}", head)
 
 
 def _fixed(table: SubjectTable) -> Iterator[_Fixed]:
@@ -554,7 +568,9 @@ def _grown(text: str, start: int, end: int, table: SubjectTable) -> tuple[int, i
             return None
         if after and text[end] == "p" and not text.startswith(("pa", "pr", "po", "pe"), end):
             return None
-        apart = (not before or _RUNS_INTO.search(text, 0, start)) and (not after or _RUNS_ON_WITH.match(text, end))
+        apart = (not before or _compiled(_RUNS_INTO).search(text, 0, start)) and (
+            not after or _compiled(_RUNS_ON_WITH).match(text, end)
+        )
         return (start, end, False) if apart else None
     return None if after else (start, end, before)
 
@@ -633,7 +649,9 @@ def _initials(words: Sequence[str], letters: str) -> bool:
 
 def _spelt_out(letters: str, left: str, right: str) -> bool:
     """Whether « X Y Z (ABC) » or « ABC (X Y Z) » stands right here."""
-    opened = _OPENERS.match(right) or (None if _STATUS_AFTER.match(right) else _NAME_OPENERS.match(right))
+    opened = _compiled(_OPENERS).match(right)
+    if not opened and not _compiled(_STATUS_AFTER).match(right):
+        opened = _compiled(_NAME_OPENERS).match(right)
     if opened or right[:1] == " ":
         words = _WORD.findall(right[opened.end() if opened else 0 : 80])[:9]
         if opened and any(_initials(words[:n], letters) for n in range(len(letters), len(words) + 1)):
