@@ -415,7 +415,7 @@ def test_a_clean_text_needs_no_more_than_the_gate() -> None:
     code = """
 import mentions
 mentions.check("Diplôme universitaire de gynécologie médicale ; métro République, quartier Nord.")
-known = {"mentions", *(f"mentions.{name}" for name in "model lookalikes normalize rulefile ruleset gate subjects loading moderator".split())}
+known = {"mentions", *(f"mentions.{name}" for name in "model characters lookalikes normalize rulefile ruleset gate subjects loading moderator".split())}
 print(sorted({name for name in sys.modules if name.partition(".")[0] in ("mentions", "spacy", "rapidfuzz")} - known))
 print(mentions.load_policy.__module__, "load_policy" in dir(mentions), hasattr(mentions, "no such name"))
 """

@@ -485,7 +485,7 @@ def _one(first: tuple[Statement, Verdict], second: tuple[Statement, Verdict]) ->
     graver, other = (second, first) if _category(second) > _category(first) else (first, second)
     statement = graver[0]
     statement.tokens.extend(other[0].tokens)
-    statement.start, statement.end = min(statement.start, other[0].start), max(statement.end, other[0].end)
+    statement.start, statement.end = first[0].start, max(statement.end, other[0].end)
     return graver
 
 

@@ -67,9 +67,6 @@ _ABBREVIATIONS = frozenset(
         "compl",
         "spe",
         "spec",
-        "prev",
-        "secret",
-        "attest",
         "etc",
         "ts",
         "ts",
@@ -79,6 +76,13 @@ _ABBREVIATIONS = frozenset(
         "a",
         "c",
     ]
+)
+_SHORTENED = frozenset(
+    ["benef", "rdv", "compl", "cab", "no", "min", "max", "ts", "tt", "mut", "sec", "prev", "secret", "attest"]
+)
+"""Abbreviations that are words or end a sentence too: a capital behind them begins another."""
+_LETTERED = re.compile(
+    r"\b(?:entree|bat|batiment|escalier|hall|etage|porte|bloc|aile|vitamine|hepatite|groupe|niveau|zone|ligne|tour) [a-z]\Z"
 )
 _BULLET = re.compile(
     r"[ \t]*(?:[•*➜→\-]+(?=[ \t]*\S)|(?=[✓✔✅☑✗✘❌✖])|(?:o|\(?(?:\d{1,2}|[a-z])[.)°/])(?=[ \t]+\S))[ \t]*|[ \t]{2,}(?=\S)"
@@ -427,9 +431,10 @@ def _abbreviates(folded: Folded, dot: int, stop: int, held: Sequence[tuple[int, 
         return not _capital(folded, stop, len(text))  # « C.M.U. acceptée »
     if before == "etc":
         return not _capital(folded, stop, len(text))
-    if before in ("benef", "rdv", "compl", "cab", "no", "min", "max", "ts", "tt", "mut", "sec"):
+    if before in _SHORTENED:
         return not _capital(folded, stop, len(text))
-    initial = len(before) == 1 and folded.shape(dot - 1).isupper()  # « M. Durand », not « 17 h. »
+    # « M. Durand », not « 17 h. » nor « entrée B. »
+    initial = len(before) == 1 and folded.shape(dot - 1).isupper() and not _LETTERED.search(text, max(0, dot - 14), dot)
     return before in _ABBREVIATIONS or (initial and _capital(folded, stop, len(text)))
 
 
