@@ -391,7 +391,7 @@ class SubjectFinder:
                 continue
             lone = (
                 joined_ != []
-                and joined_[0] != ""
+                and joined_[0] not in ("", *apart)
                 and joined_[0].strip() == ""
                 and re.match(r"\s*(?:[^\s\w']|$)", text[end : end + 8]) is None
             )  # « la CMU c'est »: a lone small c is a word of its own
