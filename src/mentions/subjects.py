@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import pairwise
+from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _MARK = "\ua66e"  # stands for the subject in an exception's window: a letter, so that \\b works, and never folded text
 _WINDOW = 90  # folded characters on each side that an exception may look at
-_SEPARATOR = r"[^a-z0-9]{0,5}"
+_SEPARATOR = r"[^a-z0-9]{0,8}"
 _WORD = re.compile(r"[a-z0-9]+")
 _ROW = re.compile(r"(?<![a-z0-9])[a-z](?:[^a-z0-9']{1,4}[a-z0-9](?![a-z0-9'])){5,}")
 _WORD_OF_ONE_LETTER = re.compile(r"\s[ay]\s(?:[a-z]{2}|[cdjlmnst]')")
@@ -34,6 +34,7 @@ _NO_LETTERS = bytes(code for code in range(256) if not chr(code).isascii() or no
 _MOST_WRONG = 0.4  # of the letters of a word, where it is misspelt
 _ACRONYM = 5  # letters of the longest; they are set apart alike, names also by their words
 _SMALL = 2  # letters of a word that may be any other
+_DRAWLED = re.compile(r"(.)\1\1")
 _SHORT = 64  # letters up to which rapidfuzz finds the best part of all
 _SMALL_WORDS = frozenset(
     [
@@ -532,11 +533,14 @@ def _fixed(table: SubjectTable) -> Iterator[_Fixed]:
 
 
 def _hook_of(name: _Acronym) -> str:
-    """Together and whole, each letter doubled or tripled, set apart, or with marks of emphasis between."""
+    """Together and whole, each letter doubled, one of them tripled, set apart, or with marks of emphasis between."""
     head, whole = name.letters[: name.head], name.letters
-    doubled = ("".join(letter * times for letter in head) for times in (2, 3))
+    doubled = "".join(letter * 2 for letter in head)
+    drawled = (
+        "".join(f"{c}{{3}}" if i == at else f"{c}{{1,3}}" for i, c in enumerate(head)) for at in range(len(head))
+    )
     together = head if name.subject.glued or head != whole else acronym(whole, name.subject.suffixes)
-    return "|".join([together, *doubled, set_apart(head, open_ended=head != whole), parted(head, "*_~`")])
+    return "|".join([together, doubled, *drawled, set_apart(head, open_ended=head != whole), parted(head, "*_~`")])
 
 
 _compiled = cache(re.compile)
@@ -580,7 +584,13 @@ def _same_letters(letters: str, acronym: str) -> bool:
         return True
     if any(letters == "".join(c * n for c in acronym) for n in (2, 3)):
         return True  # « CCMMUU »
+    if _DRAWLED.search(letters) and _single(letters) == _single(acronym):
+        return True  # « cmmmuuu »
     return letters.rstrip(acronym[-1]) == acronym.rstrip(acronym[-1]) and acronym[-1] not in "es" and len(letters) <= 6
+
+
+def _single(letters: str) -> str:
+    return "".join(letter for letter, _ in groupby(letters))
 
 
 def _alike(separators: Sequence[str]) -> bool:
