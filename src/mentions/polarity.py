@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .tokens import FUNCTION_WORDS, Token
+from .tokens import FUNCTION_WORDS, NUMBERS, Token
 
 _NE = frozenset({"ne", "n"})
 _CLITICS = frozenset(
@@ -155,26 +155,6 @@ _LIGHT = frozenset(
 _BREAKS = ("semicolon", "colon", "stop", "question", "bang", "bar", "contrast", "because", "condition", "dots", "arrow")
 _STRONG_BREAKS = ("semicolon", "colon", "stop", "question", "bang", "bar", "dots", "comma", "dash")
 _REACH = 14
-_NUMBERS = frozenset(
-    [
-        "deux",
-        "trois",
-        "quatre",
-        "cinq",
-        "six",
-        "sept",
-        "huit",
-        "neuf",
-        "dix",
-        "vingt",
-        "trente",
-        "quarante",
-        "cinquante",
-        "cent",
-        "cents",
-        "mille",
-    ]
-)
 _THEY = ("elle", "elles", "lui", "eux", "celle", "ci")
 _NE_LE = (["ne", "l"], ["ne", "le"])
 _BOXES = {"o": "yes", "n": "no"}
@@ -523,7 +503,7 @@ def _quantity(tokens: Sequence[Token], at: int) -> bool:
 
 def _counts(tokens: Sequence[Token], at: int) -> bool:
     """« Plus de deux cents mutuelles »: more than a number."""
-    numbers = [t for t in tokens[at + 2 : at + 4] if t.word in _NUMBERS or t.word == "#"]
+    numbers = [t for t in tokens[at + 2 : at + 4] if t.word in NUMBERS or t.word == "#"]
     return at + 1 < len(tokens) and tokens[at + 1].word == "de" and bool(numbers)
 
 

@@ -106,7 +106,7 @@ _MARKS = {
     ",": "comma", ";": "semicolon", ":": "colon", "(": "open", ")": "close", "[": "open", "]": "close", "/": "slash",
     "|": "bar", "•": "bullet", "→": "arrow", "!": "bang", "?": "question", ".": "stop", '"': "quote", "*": "star", "+": "plus",
 }  # fmt: skip
-_NUMBERS = frozenset(
+NUMBERS = frozenset(
     [
         "deux",
         "trois",
@@ -286,7 +286,7 @@ def _classify(pieces: list[Token], lexicon: Lexicon) -> list[Token]:
         for p in pieces
         if "quote" not in p.labels and "star" not in p.labels and (p.labels or p.word not in ("'", "-"))
     ]
-    words = [None if p.labels - {"respelt"} else "#" if p.word in _NUMBERS else p.word for p in solid]
+    words = [None if p.labels - {"respelt"} else "#" if p.word in NUMBERS else p.word for p in solid]
     out: list[Token] = []
     for first, last, classes in lexicon.runs(words):
         token = solid[first]
@@ -295,7 +295,7 @@ def _classify(pieces: list[Token], lexicon: Lexicon) -> list[Token]:
             token = Token(token.start, solid[last - 1].end, " ".join(p.word for p in solid[first:last]), respelt)
         token.labels |= classes
         if (
-            (token.word in ("#", "zero") or token.word in _NUMBERS)
+            (token.word in ("#", "zero") or token.word in NUMBERS)
             and last < len(solid)
             and solid[last].word in ("€", "e", "eur", "euro", "euros", "balles")
         ):
