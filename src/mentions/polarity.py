@@ -503,8 +503,8 @@ def _quantity(tokens: Sequence[Token], at: int) -> bool:
 
 def _counts(tokens: Sequence[Token], at: int) -> bool:
     """« Plus de deux cents mutuelles »: more than a number."""
-    numbers = [t for t in tokens[at + 2 : at + 4] if t.word in NUMBERS or t.word == "#"]
-    return at + 1 < len(tokens) and tokens[at + 1].word == "de" and bool(numbers)
+    de, number = ([t.word.partition(" ")[0] for t in tokens[at + 1 : at + 3]] + ["", ""])[:2]
+    return de == "de" and (number in NUMBERS or number == "#")
 
 
 def _governed_infinitives(tokens: Sequence[Token], denials: list[int], polar: frozenset[str]) -> None:
