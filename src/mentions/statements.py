@@ -504,7 +504,7 @@ def _groups(tokens: list[Token]) -> Iterator[tuple[list[Token], int, int]]:
                     and clauses[heart[0]].tokens[0].word in ("le", "la", "les", "l", "nos", "notre")
                 ):
                     continue
-                if k < heart[0] and clauses[heart[0]].tokens[0].word in ("pas", "non", "jamais"):
+                if k < heart[0] and clauses[heart[0]].tokens[0].word in ("pas", "non", "jamais", "aucun", "aucune"):
                     taken.extend(tokens[clause.first : clause.last])
                     continue
                 if clause.foreign and (own or any(clauses[m].said and not clauses[m].foreign for m in later)):
@@ -586,7 +586,7 @@ def _elliptic(clause: _Clause) -> bool:
     words = [t.word for t in clause.tokens[:4]]
     return (
         bool(words)
-        and any(w in ("pas", "non", "jamais") for w in words[:2])
+        and any(w in ("pas", "non", "jamais", "aucun", "aucune") for w in words[:2])
         and any(w in ("pour", "aux", "avec", "en") for w in words[:4])
     )
 

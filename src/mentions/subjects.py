@@ -35,6 +35,9 @@ _MOST_WRONG = 0.4  # of the letters of a word, where it is misspelt
 _ACRONYM = 5  # letters of the longest; they are set apart alike, names also by their words
 _SMALL = 2  # letters of a word that may be any other
 _DRAWLED = re.compile(r"(.)\1\1")
+_EMPHASIS = re.compile(
+    r"(?<=[a-z])[*_]{1,3}(?=[a-z])|(?<![a-z0-9*_])[*_]{1,3}(?=[a-z])|(?<=[a-z])[*_]{1,3}(?![a-z0-9*_])"
+)
 _SHORT = 64  # letters up to which rapidfuzz finds the best part of all
 _SMALL_WORDS = frozenset(
     [
@@ -77,7 +80,7 @@ _EDGE_OF_NO_NAME = _SMALL_WORDS | {
     "non",
 }
 _RUNS_INTO = r"(?:(?<![a-z0-9])[adl]|de|des|les|la|le|pas|aux|en|et|ni|sans|non|ou|plus|patiente?s?|clients?|dossiers?|cartes?)\Z"
-_RUNS_ON_WITH = r"(?:ne|ni|non|pas|ici|refus|accept|ok|svp|merci|interdit|exclu|et|ou|desole|bien|seul|sur|uniq|ce\b)"
+_RUNS_ON_WITH = r"(?:ne|ni|non|pas|ici|refus|accept|ok|svp|merci|interdit|exclu|et|ou|au|aux|dans|chez|pour|desole|bien|seul|sur|uniq|ce\b)"
 _AFTER = r"(?:\b|(?<=\bde)|(?<=\bla)|(?<=\ble)|(?<=\bdu)|(?<=\bpas)|(?<=\bpasde)|(?<=\bpasle)|(?<=\bpasla))"
 """What people run together with an acronym: « pasdeCMU », « cmunonacceptée »; not « McMurdo »."""
 _OPENERS = r"\.?\s*(?:\(|\[|=|:|-|,|\bou\b|\bsoit\b|\")\s*"
@@ -309,9 +312,17 @@ class SubjectFinder:
     def might_name(self, text: str) -> bool:
         """Whether ``text`` may name a subject. Never ``False`` for a text in which ``find`` finds one, folded."""
         seen = shown(text)
-        if not (self._hooks.any_in(seen) or self._behind.any_in(seen) or self._before.any_in(seen[::-1])):
+        if self._hooks.any_in(seen) or self._behind.any_in(seen) or self._before.any_in(seen[::-1]):
+            if any(self._leads(way, text, seen) for way in self._ways(seen)):
+                return True
+        if not ("*" in seen or "_" in seen):
             return False
-        return any(self._leads(way, text, seen) for way in self._ways(seen))
+        closed = _EMPHASIS.sub("", seen)
+        return any(self._leads(way, closed, closed) for way in self._names(closed))
+
+    def _names(self, seen: str) -> Iterator[_Way]:
+        """The long names that a text may hold."""
+        return (way for way in self._ways(seen) if isinstance(way, (_Fixed, _Near)))
 
     def _leads(self, way: _Way, text: str, seen: str) -> bool:
         """Whether the way leads to something in the text as it is seen."""
@@ -341,7 +352,8 @@ class SubjectFinder:
     def _candidates(self, folded: Folded) -> Iterator[Named]:
         """From the surest to the least sure; what comes first takes the place."""
         text = folded.text
-        ways = set(self._ways(shown(folded.original)))
+        seen = shown(folded.original)
+        ways = set(self._ways(seen))
         exact = [
             Named(
                 form.subject.id,
@@ -363,6 +375,20 @@ class SubjectFinder:
         for near in self._near:
             if near in ways:
                 yield from near.named(text)
+        if "*" in seen or "_" in seen:
+            yield from self._emphasized(text, set(self._names(_EMPHASIS.sub("", seen))))
+
+    def _emphasized(self, text: str, ways: set[_Way]) -> Iterator[Named]:
+        """Long names with marks of emphasis inside their words: « **A**ide **m**édicale de l'**É**tat »."""
+        if not ways:
+            return
+        marks = {i for match in _EMPHASIS.finditer(text) for i in range(*match.span())}
+        places = [i for i in range(len(text)) if i not in marks]
+        closed = "".join(text[i] for i in places)
+        exact = ((f.subject, m.start(), m.end()) for f in self._fixed if f in ways for m in f.pattern.finditer(closed))
+        near = ((n.table, m.start, m.end) for n in self._near if n in ways for m in n.named(closed))
+        for table, start, end in (*exact, *near):
+            yield Named(table.id, table.kind, places[start], places[end - 1] + 1, "disguised")
 
     def _acronym(self, folded: Folded, acronym: _Acronym) -> Iterator[Named]:
         table = acronym.subject
@@ -504,7 +530,7 @@ def _loose(anchor: str) -> str:
 def _acronym(acronym: str, table: SubjectTable) -> _Acronym:
     head = acronym.index("-") if "-" in acronym else len(acronym)
     letters = acronym.replace("-", "")
-    runs = [f"{re.escape(c)}{{1,3}}" for c in letters]
+    runs = [f"{re.escape(c)}{{1,6}}" for c in letters]
     pattern = f"({_SEPARATOR})".join(runs[:head])
     if head < len(letters):
         pattern += (
@@ -537,7 +563,7 @@ def _hook_of(name: _Acronym) -> str:
     head, whole = name.letters[: name.head], name.letters
     doubled = "".join(letter * 2 for letter in head)
     drawled = (
-        "".join(f"{c}{{3}}" if i == at else f"{c}{{1,3}}" for i, c in enumerate(head)) for at in range(len(head))
+        "".join(f"{c}{{3,6}}" if i == at else f"{c}{{1,6}}" for i, c in enumerate(head)) for at in range(len(head))
     )
     together = head if name.subject.glued or head != whole else acronym(whole, name.subject.suffixes)
     return "|".join([together, doubled, *drawled, set_apart(head, open_ended=head != whole), parted(head, "*_~`")])

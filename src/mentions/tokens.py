@@ -181,8 +181,7 @@ def _is_name(folded: Folded, token: Token, start: int) -> bool:
     """Whether a word is capitalised inside its sentence: a name (« Dr Perret ») is no misspelling."""
     if token.start == start or token.end - token.start < 2:
         return False
-    first, second = folded.original[folded.starts[token.start]], folded.original[folded.starts[token.start + 1]]
-    return first.isupper() and second.islower()
+    return folded.shape(token.start).isupper() and folded.shape(token.start + 1).islower()
 
 
 def _raw_lexemes(text: str, start: int, end: int, lexicon: Lexicon) -> list[Token]:
