@@ -20,6 +20,7 @@ import re
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import pairwise
 
@@ -36,6 +37,9 @@ LIKENESS = 0.65
 
 _PLACES = 32
 _SKETCH = struct.Struct(f"<{_PLACES}H")
+_DIGITS = "0123456789abcdef"
+_ROWS = 1_000
+"""Letters and pairs of letters whose places are remembered."""
 _SUBJECT = "S"  # folded text has no capitals
 _FORM = re.compile(rf"{VERSION}-([0-9a-f]{{8}})-([0-9a-f]{{8}})-([0-9a-f]{{{_PLACES}}})")
 _NUMBER = re.compile(r"(?<![^\W\d_])\d+(?:[ .,:/-]*\d+)*(?![^\W\d_])|\d{4,}")
@@ -66,9 +70,14 @@ def fingerprint(code: str, subjects: Iterable[str], text: str, named: Sequence[t
     ids = " ".join(sorted(set(subjects)))
     letters = _letters(text, named)
     parts = {letters[:1], *letters, *map("".join, pairwise(letters))}
-    rows = (_SKETCH.unpack(blake2b(part.encode()).digest()) for part in parts)
-    sketch = "".join(f"{min(column) & 15:x}" for column in zip(*rows, strict=True))
+    sketch = "".join([_DIGITS[least & 15] for least in map(min, zip(*map(_row, parts), strict=True))])
     return f"{VERSION}-{_hash(code, ids)}-{_hash(ids, letters)}-{sketch}"
+
+
+@lru_cache(_ROWS)
+def _row(part: str) -> tuple[int, ...]:
+    """Where each of the orders puts a letter or a pair of letters."""
+    return _SKETCH.unpack(blake2b(part.encode()).digest())
 
 
 def _letters(text: str, named: Sequence[tuple[int, int]]) -> str:

@@ -264,13 +264,13 @@ class Moderator:
         from .judgement import judge
 
         verdict = judge(self._reader.matches(statement.tokens))
+        if verdict is None:
+            return None
         tokens = list(statement.tokens)
-        opening = verdict is not None and _introduces(tokens, verdict)
+        opening = _introduces(tokens, verdict)
         between: list[Token] = []
         for said, end in statement.follow:
             follow = _ticked(said)
-            if verdict is None:
-                break
             if not _follows(opening, verdict, tokens, follow) or (between and not _speaks_of_them(follow)):
                 if opening:
                     tokens.extend(follow)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -150,8 +150,8 @@ class Statement:
     start: int
     end: int
     unit: int
-    follow: list[tuple[list[Token], int]] = field(default_factory=list)
-    """Sentences that may follow up on it: their tokens, and where each ends."""
+    follow: Iterable[tuple[list[Token], int]] = ()
+    """Sentences that may follow up on it: their tokens, and where each ends. Cut into words as they are asked for."""
     block: tuple[int, int] | None = None
     """The span of the heading and list it is part of, where the heading speaks for it."""
 
@@ -253,13 +253,12 @@ class _Reader:
             last = j
         return last
 
-    def _follow(self, at: int) -> list[tuple[list[Token], int]]:
+    def _follow(self, at: int) -> Iterator[tuple[list[Token], int]]:
         """The sentences behind the unit that name no subject and may still speak of it."""
         unit = self._units[at]
         bare = len(unit.subjects) == 1 and _letters(self._folded.text[unit.start : unit.end]) == _letters(
             self._folded.text[unit.subjects[0].start : unit.subjects[0].end]
         )
-        out: list[tuple[list[Token], int]] = []
         line = unit.line
         for j in range(at + 1, min(at + 1 + _FOLLOW_UNITS, len(self._units))):
             other = self._units[j]
@@ -274,8 +273,7 @@ class _Reader:
             if other.subjects or far:
                 break
             line = other.line
-            out.append((self.tokens(j), other.end))
-        return out
+            yield self.tokens(j), other.end
 
 
 def _letters(text: str) -> int:
@@ -692,10 +690,10 @@ def _blocks(found: list[Statement]) -> list[Statement]:
             known = {id(t) for t in previous.tokens}
             previous.tokens.extend(t for t in statement.tokens if id(t) not in known)
             previous.end = max(previous.end, statement.block[1])
-            previous.follow = []
+            previous.follow = ()
             continue
         if statement.block is not None:
             statement.start, statement.end = statement.block[0], max(statement.end, statement.block[1])
-            statement.follow = []
+            statement.follow = ()
         out.append(statement)
     return out
