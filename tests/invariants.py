@@ -65,7 +65,8 @@ class Oracle:
 
     def __init__(self) -> None:
         self._ungated = Moderator()
-        self._ungated._finder.might_name = lambda text: True  # type: ignore[method-assign]
+        finder = self._ungated._finder
+        finder.ways = lambda text: finder.every_way  # type: ignore[method-assign]
         self._moderator = Moderator()  # the later one answers for reports that rewrite themselves
         self._moderator.warm_up()
 

@@ -150,7 +150,7 @@ def test_reports_are_the_same_with_the_gate_off(monkeypatch: pytest.MonkeyPatch,
     disguise = DISGUISES["look-alikes"]
     texts = [disguise(text) if i % 3 == 0 else text for i, text in enumerate(TEXTS[::2])]
     gated = [moderator.check(text) for text in texts]
-    monkeypatch.setattr(SubjectFinder, "might_name", lambda self, text: True)
+    monkeypatch.setattr(SubjectFinder, "ways", lambda self, text: self.every_way)
     assert [moderator.check(text) for text in texts] == gated
     assert any(report.mentions for report in gated)
 

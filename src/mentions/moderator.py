@@ -26,7 +26,7 @@ from .model import (
 from .normalize import Folded, fold
 from .rulefile import Rule, RulesError
 from .ruleset import RuleSet, versions
-from .subjects import Named, SubjectFinder
+from .subjects import Named, SubjectFinder, Way
 
 if TYPE_CHECKING:  # what only a text that names a subject needs is imported when the first such text comes
     from .judgement import Verdict
@@ -131,7 +131,8 @@ class Moderator:
             raise TypeError(f"check takes a str, not {type(text).__name__}")
         if field is not None and field not in FIELDS:
             raise ValueError(f"no field {field!r}; fields are {', '.join(FIELDS)}")
-        found = tuple(self._found(text, field)) if self._finder.might_name(text) else ()
+        ways = self._finder.ways(text)
+        found = tuple(self._found(text, field, ways)) if ways else ()
         category = max((m.category for m in found), key=lambda c: c.rank) if found else Category.NEUTRAL
         return _report({"text": text, "category": category, "mentions": found, "rules": self._info, "field": field})
 
@@ -240,9 +241,9 @@ class Moderator:
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
-    def _found(self, text: str, field: FieldName | None) -> Iterator[Mention]:
+    def _found(self, text: str, field: FieldName | None, ways: frozenset[Way]) -> Iterator[Mention]:
         folded = fold(text)
-        named = self._finder.find(folded)
+        named = self._finder.find(folded, ways)
         if named:
             yield from self._mentions(folded, named, field)
 

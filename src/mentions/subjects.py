@@ -77,8 +77,8 @@ _EDGE_OF_NO_NAME = _SMALL_WORDS | {
 }
 _RUNS_INTO = r"(?:(?<![a-z0-9])[adl]|de|des|les|la|le|pas|aux|en|et|ni|sans|non|ou|plus|patiente?s?|clients?|dossiers?|cartes?)\Z"
 _RUNS_ON_WITH = r"(?:ne|ni|non|pas|ici|refus|accept|ok|svp|merci|interdit|exclu|et|ou|desole|bien|seul|sur|uniq|ce\b)"
-_AFTER = r"(?:\b|(?<=\bde)|(?<=\bla)|(?<=\ble)|(?<=\bdu)|(?<=\bpas)|(?<=\bpasde)|(?<=\bpasle)|(?<=\bpasla))"
-"""What people run together with an acronym: « pasdeCMU », « cmunonacceptée »; not « McMurdo »."""
+_BEFORE_NAME = ("", "de", "la", "le", "du", "pas", "pasde", "pasle", "pasla")
+"""What people run together with a name: « pasdetierspayant »; or nothing."""
 _OPENERS = r"\.?\s*(?:\(|\[|=|:|-|,|\bou\b|\bsoit\b|\")\s*"
 _NAME_OPENERS = r" [a-z]+(?: [a-z]+)? ?\("  # « ACS Handball (association culturelle et sportive) »
 _STATUS_BEFORE = (
@@ -254,7 +254,9 @@ class _Near:
         )
 
 
-_Way = _Fixed | _Acronym | _Near | re.Pattern[str]
+Way = _Fixed | _Acronym | _Near | re.Pattern[str]
+"""How a subject may be found."""
+_NOWHERE: frozenset[Way] = frozenset()
 
 
 class SubjectFinder:
@@ -291,7 +293,12 @@ class SubjectFinder:
 
     # -- the gate --------------------------------------------------------------------------------------------------
 
-    def _hooked(self) -> Iterator[tuple[_Way, str | None]]:
+    @cached_property
+    def every_way(self) -> frozenset[Way]:
+        """All ways in which a text may name a subject: what is searched without a gate."""
+        return frozenset([*self._fixed, *self._acronyms, *self._near, _ROW])
+
+    def _hooked(self) -> Iterator[tuple[Way, str | None]]:
         """Every way in which ``find`` finds a subject but for misspelt names, with the hook that a text must hold for it."""
         for letters in self._acronyms:
             yield letters, _hook_of(letters)
@@ -299,7 +306,7 @@ class SubjectFinder:
         for form in self._fixed:
             yield form, form.hook
 
-    def _ways(self, seen: str) -> Iterator[_Way]:
+    def _ways(self, seen: str) -> Iterator[Way]:
         """The ways in which a text may name a subject."""
         yield from self._hooks.ways(seen)
         yield from self._behind.ways(seen)
@@ -307,12 +314,17 @@ class SubjectFinder:
 
     def might_name(self, text: str) -> bool:
         """Whether ``text`` may name a subject. Never ``False`` for a text in which ``find`` finds one, folded."""
+        return bool(self.ways(text))
+
+    def ways(self, text: str) -> frozenset[Way]:
+        """The ways in which ``text`` may name a subject; none at all where none of them leads to anything."""
         seen = shown(text)
         if not (self._hooks.any_in(seen) or self._behind.any_in(seen) or self._before.any_in(seen[::-1])):
-            return False
-        return any(self._leads(way, text, seen) for way in self._ways(seen))
+            return _NOWHERE
+        ways = frozenset(self._ways(seen))
+        return ways if any(self._leads(way, text, seen) for way in ways) else _NOWHERE
 
-    def _leads(self, way: _Way, text: str, seen: str) -> bool:
+    def _leads(self, way: Way, text: str, seen: str) -> bool:
         """Whether the way leads to something in the text as it is seen."""
         if isinstance(way, _Near):
             return way.names_one(seen)
@@ -327,20 +339,19 @@ class SubjectFinder:
 
     # -- the search ------------------------------------------------------------------------------------------------
 
-    def find(self, folded: Folded) -> list[Named]:
-        """The subjects named in ``folded``, in order, never overlapping."""
+    def find(self, folded: Folded, ways: frozenset[Way] | None = None) -> list[Named]:
+        """The subjects named in ``folded``, in order, never overlapping; ``ways``, where they are known already."""
         found: list[Named] = []
         taken = _Taken()
-        for candidate in self._candidates(folded):
+        for candidate in self._candidates(folded, ways or frozenset(self._ways(shown(folded.original)))):
             if taken.free(candidate.start, candidate.end):
                 taken.add(candidate.start, candidate.end)
                 found.append(candidate)
         return sorted(self._without_look_alikes(folded, found), key=lambda named: named.start)
 
-    def _candidates(self, folded: Folded) -> Iterator[Named]:
+    def _candidates(self, folded: Folded, ways: frozenset[Way]) -> Iterator[Named]:
         """From the surest to the least sure; what comes first takes the place."""
         text = folded.text
-        ways = set(self._ways(shown(folded.original)))
         exact = [
             Named(
                 form.subject.id,
@@ -503,7 +514,8 @@ def _loose(anchor: str) -> str:
 def _acronym(acronym: str, table: SubjectTable) -> _Acronym:
     head = acronym.index("-") if "-" in acronym else len(acronym)
     letters = acronym.replace("-", "")
-    runs = [f"{re.escape(c)}{{1,3}}" for c in letters]
+    # A pattern that begins with a letter is searched fast, hence the first of them stands before the choice.
+    runs = [rf"{letters[0]}{{0,2}}", *(rf"{letter}{{1,3}}" for letter in letters[1:])]
     pattern = f"({_SEPARATOR})".join(runs[:head])
     if head < len(letters):
         pattern += (
@@ -511,13 +523,16 @@ def _acronym(acronym: str, table: SubjectTable) -> _Acronym:
             + r"(?![a-z0-9']|[^a-z0-9\s][a-z0-9](?![a-z0-9]))"
         )
     # Letters together come first: in « css sont » the row of letters must not reach for the next word.
-    return _Acronym(letters, table, rf"{letters}(?![a-z0-9])|{pattern}", head)
+    return _Acronym(letters, table, rf"{letters[0]}(?:{letters[1:]}(?![a-z0-9])|{pattern})", head)
 
 
 def _fixed(table: SubjectTable) -> Iterator[_Fixed]:
     for name in table.names:
         gap, words = "[^a-z0-9]{0,4}", name.split()
-        expression = rf"{_AFTER}{gap.join(map(re.escape, words))}\b"
+        first, rest = re.escape(name[0]), [words[0][1:], *words[1:]]
+        # What may stand before the first letter is asked behind it: a pattern that begins with a letter is searched fast.
+        after = "|".join(rf"(?<=\b{before}{first})" for before in _BEFORE_NAME)
+        expression = rf"{first}(?:{after}){gap.join(map(re.escape, rest))}\b"
         yield _Fixed(table, expression, "as_written", joined(words))
     for pattern in table.patterns:
         yield _Fixed(table, pattern, "as_written", of_pattern(pattern))
