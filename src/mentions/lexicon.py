@@ -201,10 +201,11 @@ class _Index:
         if word is None:
             return 1, frozenset()
         best, classes = 1, self.single(word)
-        for size, found in self._starting_at(word, words, at):
-            if size >= best:
-                classes = found if size > best else classes | found
-                best = size
+        for branch in self._branches(word):
+            for size, found in branch.fitting(words, at):
+                if size >= best:
+                    classes = found if size > best else classes | found
+                    best = size
         return best, classes
 
     def every(self, words: Sequence[str | None], at: int) -> frozenset[str]:
@@ -212,14 +213,14 @@ class _Index:
         word = words[at]
         if word is None:
             return frozenset()
-        return self._singles(word).union(*(found for _, found in self._starting_at(word, words, at)))
-
-    def _starting_at(self, word: str, words: Sequence[str | None], at: int) -> Iterator[tuple[int, frozenset[str]]]:
-        """The sizes and classes of the forms of several words that ``word``, the one at ``at``, begins."""
+        classes = self._singles(word)
         for branch in self._branches(word):
-            yield from branch.fitting(words, at)
+            for _, found in branch.fitting(words, at):
+                classes |= found
+        return classes
 
     def _look_up_branches(self, word: str) -> list[_Branch]:
+        """The forms of several words that ``word`` begins."""
         starts = (self._by_beginning.branch(word[:n]) for n in self._run_lengths if n <= len(word))
         return [branch for branch in (self._by_word.branch(word), *starts) if branch is not None]
 
@@ -278,15 +279,17 @@ class Lexicon:
         """The classes of a single word; empty where no file lists it."""
         return self._cues.single(word) | self._overlays.single(word)
 
+    def lists(self, word: str) -> bool:
+        """Whether a file lists the single word in some class."""
+        return bool(self._cues.single(word) or self._overlays.single(word))
+
     def knows(self, word: str) -> bool:
         """Whether some form, of however many words, has this word: then it is no misspelling."""
         return word in self._ordinary or word in self._cues.vocabulary or word in self._overlays.vocabulary
 
     def runs(self, words: Sequence[str | None]) -> list[tuple[int, int, frozenset[str]]]:
         """``words`` cut into runs ``(start, end, classes)``; ``None`` stands for what is not a word and breaks a run."""
-        added: list[set[str]] = [set() for _ in words]
-        for at in range(len(words)):
-            added[at] |= self._overlays.every(words, at)
+        added = [self._overlays.every(words, at) for at in range(len(words))]
         out: list[tuple[int, int, frozenset[str]]] = []
         at = 0
         while at < len(words):
@@ -337,7 +340,7 @@ class Lexicon:
                 piece = word[start:end]
                 if head is None or len(head) >= 9 or (len(piece) == 1 and start > 0 and piece not in "ay"):
                     continue
-                if not (piece in known or (len(piece) > 3 and (self.classes_of(piece) or self.knows(piece)))):
+                if not (piece in known or (len(piece) > 3 and (self.lists(piece) or self.knows(piece)))):
                     continue
                 current = best[end]
                 if current is None or len(head) + 1 < len(current):

@@ -376,31 +376,33 @@ def _cue(folded: Folded, tokens: list[Token]) -> Iterator[Step]:
             )
 
 
-_SAYS = (
-    "accept",
-    "refuse",
-    "refuse_fixed",
-    "accept_fixed",
-    "pay",
-    "amount",
-    "away",
-    "away_place",
-    "contact",
-    "yes",
-    "no",
-    "book-",
-    "able-",
-    "doing",
-    "uncovered",
-    "free",
-    "deposit",
-    "ask_paper",
-    "shut",
-    "quit",
-    "negated",
-    "ill",
-    "restricted",
-    "delegate",
+_SAYS = frozenset(
+    [
+        "accept",
+        "refuse",
+        "refuse_fixed",
+        "accept_fixed",
+        "pay",
+        "amount",
+        "away",
+        "away_place",
+        "contact",
+        "yes",
+        "no",
+        "book-",
+        "able-",
+        "doing",
+        "uncovered",
+        "free",
+        "deposit",
+        "ask_paper",
+        "shut",
+        "quit",
+        "negated",
+        "ill",
+        "restricted",
+        "delegate",
+    ]
 )
 
 
@@ -419,7 +421,7 @@ def _leaves_open(follow: list[Token]) -> bool:
     return boxes or any(t.has("form_word", "question") for t in follow)
 
 
-_ANSWERS = ("only", "urgent", "quota")
+_SAYS_OR_ANSWERS = _SAYS | {"only", "urgent", "quota"}
 """What answers a question besides: « Uniquement pour une urgence. »"""
 _INTERJECTION = 4  # tokens, the full stop among them
 _PERSONS = frozenset(["je", "j", "nous", "on", "vous"])
@@ -448,12 +450,13 @@ def _speaks_of_them(follow: list[Token]) -> bool:
 def _leads_on(verdict: Verdict, tokens: list[Token], follow: list[Token]) -> bool:
     """« Fort bien. », « Nous comprenons leur embarras. »: a sentence after which the next may still say it."""
     brief = len(follow) <= _INTERJECTION and _only_names(tokens, verdict)
-    return not any(t.has(*_SAYS) for t in follow) and (_points_back(follow) or brief)
+    return not any(t.has_of(_SAYS) for t in follow) and (_points_back(follow) or brief)
 
 
 def _follows(opening: bool, verdict: Verdict, tokens: list[Token], follow: list[Token]) -> bool:
     """Whether ``follow`` speaks of what ``tokens`` named; ``opening``: they announce it and say nothing yet."""
-    if not any(t.has(*_SAYS, *(_ANSWERS if any(t.has("question") for t in tokens) else ())) for t in follow):
+    says = _SAYS_OR_ANSWERS if any(t.has("question") for t in tokens) else _SAYS
+    if not any(t.has_of(says) for t in follow):
         return False
     if any(t.has("other_object") and not t.has("pay", "deposit") for t in follow) and not any(
         t.has("pronoun_back") for t in follow

@@ -18,7 +18,7 @@ from .polarity import mark
 from .subjects import Named
 from .tokens import Token, tokenize
 
-_END = re.compile(r"(?<![.!?…])(?:[.!?…]+[\"')\]]*(?=\s)|[.!?]+(?=[a-z]{3})(?<=[!?]))")
+_END = re.compile(r"[.!?…](?<![.!?…]{2})(?:[.!?…]*[\"')\]]*(?=\s)|(?<=[.!?])[.!?]*(?=[a-z]{3})(?<=[!?]))")
 _ABBREVIATIONS = frozenset(
     [
         "dr",
@@ -97,11 +97,11 @@ _SOLID = re.compile(r"\S")
 _EDGES = " \t\n|*_"  # blanks, the bars of table cells and marks of emphasis belong to no sentence
 _LONGEST = 1200  # folded characters of one sentence
 
-PREDICATES = (
+PREDICATES = frozenset([
     "accept", "refuse", "refuse_fixed", "accept_fixed", "pay", "deposit", "supplement", "away", "ask_paper", "contact",
     "uncovered", "yes", "no", "doing", "free", "conduct", "language", "slot", "STATUS-", "ENT-", "book-", "quota", "able-",
     "delegate", "aimed",
-)  # fmt: skip
+])  # fmt: skip
 """The labels that say something of a subject; a clause with one of them can stand by itself."""
 _HEADED = (
     "pay", "deposit", "supplement", "away", "ask_paper", "paper", "contact", "uncovered", "yes", "book", "slot", "delegate", "quota",
@@ -285,7 +285,7 @@ def _own(tokens: Sequence[Token]) -> list[Token]:
 
 
 def _has(tokens: Sequence[Token], *labels: str) -> bool:
-    return any(token.has(*labels) for token in tokens)
+    return any(not token.labels.isdisjoint(labels) for token in tokens)
 
 
 def _dropped_subjects(tokens: Sequence[Token]) -> list[Token]:
@@ -432,6 +432,9 @@ def _abbreviates(folded: Folded, dot: int, stop: int, held: Sequence[tuple[int, 
 
 
 # -- clauses -----------------------------------------------------------------------------------------------------------
+
+
+_PARTING = frozenset(["comma", "semicolon", "open", "close", "bar", "dash", "dots"])
 
 
 @dataclass(slots=True)
@@ -587,10 +590,8 @@ def _elliptic(clause: _Clause) -> bool:
 def _clauses(tokens: list[Token]) -> list[_Clause]:
     cuts: list[tuple[int, int, str]] = []  # (end of the clause before, start of the next, what parts them)
     for i, token in enumerate(tokens):
-        if token.has("comma", "semicolon", "open", "close", "bar", "dash", "dots"):
-            cuts.append(
-                (i, i + 1, next(iter(token.labels & {"comma", "semicolon", "open", "close", "bar", "dash", "dots"})))
-            )
+        if parting := token.labels & _PARTING:
+            cuts.append((i, i + 1, next(iter(parting))))
         elif token.has("slash") and _spaced(tokens, i):
             cuts.append((i, i + 1, "bar"))
         elif token.has("contrast") and i and not _within_negation(tokens, i):
@@ -605,7 +606,7 @@ def _clauses(tokens: list[Token]) -> list[_Clause]:
     for end, nxt, by in [*cuts, (len(tokens), len(tokens), "")]:
         part = tokens[start:end]
         if part:
-            said = any(t.has(*PREDICATES) and not t.has("including") for t in part) or _labels(part)
+            said = any(t.has_of(PREDICATES) and not t.has("including") for t in part) or _labels(part)
             out.append(_Clause(start, end, part, _has(part, "SUBJECT"), said, opened))
         start, opened = nxt, by
     for before, after in pairwise(out):

@@ -321,8 +321,8 @@ class SubjectFinder:
         seen = shown(text)
         if not (self._hooks.any_in(seen) or self._behind.any_in(seen) or self._before.any_in(seen[::-1])):
             return _NOWHERE
-        ways = frozenset(self._ways(seen))
-        return ways if any(self._leads(way, text, seen) for way in ways) else _NOWHERE
+        ways = dict.fromkeys(self._ways(seen))  # in order: the cheapest to follow come first
+        return frozenset(ways) if any(self._leads(way, text, seen) for way in ways) else _NOWHERE
 
     def _leads(self, way: Way, text: str, seen: str) -> bool:
         """Whether the way leads to something in the text as it is seen."""
