@@ -120,8 +120,8 @@ class _Runs:
     """Forms of several words, as written, by their first word or its beginning."""
 
     def __init__(self) -> None:
-        self.forms: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        """Each form with its class."""
+        self.forms: dict[str, list[str]] = defaultdict(list)
+        """Each form behind its class and a blank: there are many, and strings are what garbage is not looked for in."""
         self._grown: dict[str, _Branch] = {}
 
     def warm_up(self) -> None:
@@ -135,7 +135,8 @@ class _Runs:
             return None
         branch = self._grown.get(first)
         if branch is None:
-            forms = ((words, owner) for form, owner in self.forms[first] for words in _expand(form, owner))
+            owned = (entry.split(" ", 1) for entry in self.forms[first])
+            forms = ((words, owner) for owner, form in owned for words in _expand(form, owner))
             own = [f for f in forms if len(f[0]) > 1 and (first in f[0][0][0] or first in f[0][0][1])]
             branch = self._grown[first] = _Branch(own, 1)
         return branch
@@ -145,11 +146,12 @@ class _Index:
     """Forms of some classes, looked up by their first word."""
 
     def __init__(self, classes: Iterable[WordClass]) -> None:
-        self.whole: dict[str, set[str]] = defaultdict(set)
-        self.beginnings: dict[str, set[str]] = defaultdict(set)
+        self.whole: dict[str, frozenset[str]] = {}
+        self.beginnings: dict[str, frozenset[str]] = {}
         self._by_word, self._by_beginning = _Runs(), _Runs()
         runs: list[str] = []
         for word_class in classes:
+            own = frozenset([word_class.id])  # one set for all the words that no other class has
             for form in word_class.forms:
                 words = form.split()
                 if len(words) > 1:
@@ -158,15 +160,18 @@ class _Index:
                 for word in single:
                     for option in _options(word):
                         if option.endswith("*"):
-                            self.beginnings[option[:-1]].add(word_class.id)
+                            beginning = option[:-1]
+                            known = self.beginnings.get(beginning)
+                            self.beginnings[beginning] = own if known is None else known | own
                         else:
-                            self.whole[option].add(word_class.id)
+                            known = self.whole.get(option)
+                            self.whole[option] = own if known is None else known | own
                 for word in first:
                     for option in _options(word):
                         if option.endswith("*"):
-                            self._by_beginning.forms[option[:-1]].append((form, word_class.id))
+                            self._by_beginning.forms[option[:-1]].append(f"{word_class.id} {form}")
                         else:
-                            self._by_word.forms[option].append((form, word_class.id))
+                            self._by_word.forms[option].append(f"{word_class.id} {form}")
         # Words of forms that have several, without those given by their beginning.
         every = set(" ".join(runs).replace("(", " ").replace(")", " ").replace("/", " ").split())
         self.vocabulary = frozenset(word for word in every if word[-1] != "*" and word != _ANY)
@@ -189,11 +194,11 @@ class _Index:
             for length in self._lengths:
                 if length <= len(word) and (classes := self.beginnings.get(word[:length])) is not None:
                     break
-        return frozenset(classes or ())
+        return classes or frozenset()
 
     def _look_up_all(self, word: str) -> frozenset[str]:
         """The classes of the word and of all beginnings it has."""
-        return frozenset(self.whole.get(word, ())).union(*(self.beginnings.get(word[:n], ()) for n in self._lengths))
+        return self.whole.get(word, frozenset[str]()).union(*(self.beginnings.get(word[:n], ()) for n in self._lengths))
 
     def longest(self, words: Sequence[str | None], at: int) -> tuple[int, frozenset[str]]:
         """How many words the longest form at ``at`` takes (at least one), and its classes."""

@@ -101,10 +101,20 @@ class Named:
 
 
 class _LookAlike(NamedTuple):
+    """An exception; its expressions are compiled when a text asks for them."""
+
     id: str
-    pattern: re.Pattern[str]
-    unless: re.Pattern[str] | None
+    expression: str
+    unless_expression: str | None
     case: Literal["any", "small", "undecided"]
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        return _compiled(self.expression)
+
+    @property
+    def unless(self) -> re.Pattern[str] | None:
+        return None if self.unless_expression is None else _compiled(self.unless_expression)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -289,7 +299,8 @@ class SubjectFinder:
 
         patterns = [*(form.pattern for form in self._fixed), *(acronym.pattern for acronym in self._acronyms)]
         patterns += [pattern for near in self._near for pattern in (near.anywhere, *near.each)]
-        _ = patterns, self._exceptions
+        for exceptions in self._exceptions.values():
+            patterns += [pattern for e in exceptions for pattern in (e.pattern, e.unless) if pattern is not None]
 
     # -- the gate --------------------------------------------------------------------------------------------------
 
@@ -435,7 +446,7 @@ class SubjectFinder:
 
     @cached_property
     def _exceptions(self) -> dict[str, list[_LookAlike]]:
-        return {file.subject.id: [_compile(e) for e in file.exception] for file in self._files}
+        return {file.subject.id: [_look_alike(e) for e in file.exception] for file in self._files}
 
     def _without_look_alikes(self, folded: Folded, found: Iterable[Named]) -> Iterator[Named]:
         """Drop what means something else here; a text that used letters so once means them so again, unless it says not."""
@@ -557,9 +568,9 @@ def _hook_of(name: _Acronym) -> str:
 _compiled = cache(re.compile)
 
 
-def _compile(exception: LookAlike) -> _LookAlike:
-    def ready(pattern: str) -> re.Pattern[str]:
-        return re.compile(pattern.replace("{s}", _MARK))
+def _look_alike(exception: LookAlike) -> _LookAlike:
+    def ready(pattern: str) -> str:
+        return pattern.replace("{s}", _MARK)
 
     unless = ready(rf"(?<![a-z0-9])(?:{exception.except_})") if exception.except_ else None
     return _LookAlike(exception.id, ready(exception.pattern), unless, exception.case)
