@@ -159,13 +159,8 @@ class _Index:
                 single, first = _places(form, words, word_class.id)
                 for word in single:
                     for option in _options(word):
-                        if option.endswith("*"):
-                            beginning = option[:-1]
-                            known = self.beginnings.get(beginning)
-                            self.beginnings[beginning] = own if known is None else known | own
-                        else:
-                            known = self.whole.get(option)
-                            self.whole[option] = own if known is None else known | own
+                        known, key = (self.beginnings, option[:-1]) if option[-1] == "*" else (self.whole, option)
+                        known[key] = known[key] | own if key in known else own
                 for word in first:
                     for option in _options(word):
                         if option.endswith("*"):
@@ -279,10 +274,6 @@ class Lexicon:
         for beginning in sorted(b for b in self._cues.beginnings if len(b) > 5):
             beginnings[beginning[0]].append(beginning)
         return beginnings
-
-    def classes_of(self, word: str) -> frozenset[str]:
-        """The classes of a single word; empty where no file lists it."""
-        return self._cues.single(word) | self._overlays.single(word)
 
     def lists(self, word: str) -> bool:
         """Whether a file lists the single word in some class."""

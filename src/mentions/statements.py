@@ -18,6 +18,7 @@ from .polarity import mark
 from .subjects import Named
 from .tokens import Token, tokenize
 
+# It begins with a mark, so that it is searched fast; what may not stand before is asked behind it.
 _END = re.compile(r"[.!?…](?<![.!?…]{2})(?:[.!?…]*[\"')\]]*(?=\s)|(?<=[.!?])[.!?]*(?=[a-z]{3})(?<=[!?]))")
 _ABBREVIATIONS = frozenset(
     [

@@ -304,11 +304,6 @@ class SubjectFinder:
 
     # -- the gate --------------------------------------------------------------------------------------------------
 
-    @cached_property
-    def every_way(self) -> frozenset[Way]:
-        """All ways in which a text may name a subject: what is searched without a gate."""
-        return frozenset([*self._fixed, *self._acronyms, *self._near, _ROW])
-
     def _hooked(self) -> Iterator[tuple[Way, str | None]]:
         """Every way in which ``find`` finds a subject but for misspelt names, with the hook that a text must hold for it."""
         for letters in self._acronyms:
@@ -352,9 +347,11 @@ class SubjectFinder:
 
     def find(self, folded: Folded, ways: frozenset[Way] | None = None) -> list[Named]:
         """The subjects named in ``folded``, in order, never overlapping; ``ways``, where they are known already."""
+        if ways is None:
+            ways = frozenset(self._ways(shown(folded.original)))
         found: list[Named] = []
         taken = _Taken()
-        for candidate in self._candidates(folded, ways or frozenset(self._ways(shown(folded.original)))):
+        for candidate in self._candidates(folded, ways):
             if taken.free(candidate.start, candidate.end):
                 taken.add(candidate.start, candidate.end)
                 found.append(candidate)
@@ -540,7 +537,7 @@ def _acronym(acronym: str, table: SubjectTable) -> _Acronym:
 def _fixed(table: SubjectTable) -> Iterator[_Fixed]:
     for name in table.names:
         gap, words = "[^a-z0-9]{0,4}", name.split()
-        first, rest = re.escape(name[0]), [words[0][1:], *words[1:]]
+        first, rest = re.escape(words[0][0]), [words[0][1:], *words[1:]]
         # What may stand before the first letter is asked behind it: a pattern that begins with a letter is searched fast.
         after = "|".join(rf"(?<=\b{before}{first})" for before in _BEFORE_NAME)
         expression = rf"{first}(?:{after}){gap.join(map(re.escape, rest))}\b"

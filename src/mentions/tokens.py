@@ -126,6 +126,7 @@ _NUMBERS = frozenset(
         "cent",
     ]
 )
+# It begins with the mark, which is rare, so that it is searched fast; what stands before is asked behind it.
 _STRAY = re.compile(r"[*_~`](?<=[a-z][*_~`])[*_~`]{0,2}(?=[a-z])")
 _ROW = re.compile(r"(?<![a-z0-9])[a-z](?:([ .*_/-]{1,3})[a-z](?![a-z0-9'])){3,}")
 _LEET = str.maketrans("043157$€@!", "oaeistseai")
