@@ -9,6 +9,7 @@ from pathlib import Path
 from mentions import Category, Moderator, Report, Step, Subject
 from mentions.normalize import fold, in_ascii, shown
 from mentions.rewording import rewrite
+from mentions.subjects import SubjectFinder, Way
 
 _MOST_CHECKS = 100
 
@@ -60,12 +61,18 @@ def report_faults(report: Report) -> list[str]:
     return faults
 
 
+def every_way(finder: SubjectFinder) -> frozenset[Way]:
+    """All ways in which a text may name a subject: what is searched where there is no gate."""
+    return frozenset([*(way for way, _ in finder._hooked()), *finder._near])
+
+
 class Oracle:
     """Asks of one text all that holds for any."""
 
     def __init__(self) -> None:
         self._ungated = Moderator()
-        self._ungated._finder.might_name = lambda text: True  # type: ignore[method-assign]
+        every = every_way(self._ungated._finder)
+        self._ungated._finder.ways = lambda text: every  # type: ignore[method-assign]
         self._moderator = Moderator()  # the later one answers for reports that rewrite themselves
         self._moderator.warm_up()
 

@@ -252,6 +252,15 @@ def test_the_way_back_holds_for_any_text(text: str) -> None:
 
 
 @settings(derandomize=True, deadline=None, max_examples=300)
+@given(any_text.filter(lambda text: "&" not in text and "<" not in text))
+def test_text_without_markup_is_folded_as_before_a_tag(text: str) -> None:
+    alone, marked_up = fold(text), fold(text + "<b>")  # with a tag, it is folded piece by piece
+    assert alone.text == marked_up.text
+    assert list(alone.starts) == list(marked_up.starts)
+    assert list(alone.ends) == list(marked_up.ends)
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
 @given(any_text)
 def test_folded_text_is_in_one_case_and_shows_no_control_character(text: str) -> None:
     found = folded(text)

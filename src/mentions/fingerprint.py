@@ -20,6 +20,7 @@ import re
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import pairwise
 
@@ -36,6 +37,9 @@ LIKENESS = 0.65
 
 _PLACES = 32
 _SKETCH = struct.Struct(f"<{_PLACES}H")
+_DIGITS = "0123456789abcdef"
+_REMEMBERED = 1_000
+"""Pairs of letters, and words, whose places are remembered."""
 _SUBJECT = "S"  # folded text has no capitals
 _FORM = re.compile(rf"{VERSION}-([0-9a-f]{{8}})-([0-9a-f]{{8}})-([0-9a-f]{{{_PLACES}}})")
 _NUMBER = re.compile(r"(?<![^\W\d_])\d+(?:[ .,:/-]*\d+)*(?![^\W\d_])|\d{4,}")
@@ -64,17 +68,31 @@ def fingerprint(code: str, subjects: Iterable[str], text: str, named: Sequence[t
         named: where in ``text`` the subjects stand, as string indices, in text order.
     """
     ids = " ".join(sorted(set(subjects)))
-    letters = _letters(text, named)
-    parts = {letters[:1], *letters, *map("".join, pairwise(letters))}
-    rows = (_SKETCH.unpack(blake2b(part.encode()).digest()) for part in parts)
-    sketch = "".join(f"{min(column) & 15:x}" for column in zip(*rows, strict=True))
+    words = _words(text, named)
+    letters = "".join(words)
+    rows = [*map(_least, words), *(_row(a[-1] + b[0]) for a, b in pairwise(words))] or [_row("")]
+    sketch = "".join([_DIGITS[place & 15] for place in map(min, zip(*rows, strict=True))])
     return f"{VERSION}-{_hash(code, ids)}-{_hash(ids, letters)}-{sketch}"
 
 
-def _letters(text: str, named: Sequence[tuple[int, int]]) -> str:
+@lru_cache(_REMEMBERED)
+def _row(part: str) -> tuple[int, ...]:
+    """Where each of the orders puts a letter or a pair of letters."""
+    return _SKETCH.unpack(blake2b(part.encode()).digest())
+
+
+@lru_cache(_REMEMBERED)
+def _least(word: str) -> tuple[int, ...]:
+    """Where each of the orders puts the first of the letters and pairs of letters of ``word``."""
+    return tuple(map(min, zip(*map(_row, {*word, *map("".join, pairwise(word))}), strict=True)))
+
+
+def _words(text: str, named: Sequence[tuple[int, int]]) -> list[str]:
+    """The words of ``text``, each by its letters."""
     for start, end in reversed(named):
         text = f"{text[:start]}{_SUBJECT}{text[end:]}"
-    return "".join(c for c in _NUMBER.sub("", text).translate(_LETTERS) if c.isalnum())
+    words = _NUMBER.sub("", text).translate(_LETTERS).split()
+    return [letters for word in words if (letters := "".join(filter(str.isalnum, word)))]
 
 
 def _hash(*values: str) -> str:

@@ -120,8 +120,8 @@ class _Runs:
     """Forms of several words, as written, by their first word or its beginning."""
 
     def __init__(self) -> None:
-        self.forms: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        """Each form with its class."""
+        self.forms: dict[str, list[str]] = defaultdict(list)
+        """Each form behind its class and a blank: there are many, and strings are what garbage is not looked for in."""
         self._grown: dict[str, _Branch] = {}
 
     def warm_up(self) -> None:
@@ -135,7 +135,8 @@ class _Runs:
             return None
         branch = self._grown.get(first)
         if branch is None:
-            forms = ((words, owner) for form, owner in self.forms[first] for words in _expand(form, owner))
+            owned = (entry.split(" ", 1) for entry in self.forms[first])
+            forms = ((words, owner) for owner, form in owned for words in _expand(form, owner))
             own = [f for f in forms if len(f[0]) > 1 and (first in f[0][0][0] or first in f[0][0][1])]
             branch = self._grown[first] = _Branch(own, 1)
         return branch
@@ -145,11 +146,12 @@ class _Index:
     """Forms of some classes, looked up by their first word."""
 
     def __init__(self, classes: Iterable[WordClass]) -> None:
-        self.whole: dict[str, set[str]] = defaultdict(set)
-        self.beginnings: dict[str, set[str]] = defaultdict(set)
+        self.whole: dict[str, frozenset[str]] = {}
+        self.beginnings: dict[str, frozenset[str]] = {}
         self._by_word, self._by_beginning = _Runs(), _Runs()
         runs: list[str] = []
         for word_class in classes:
+            own = frozenset([word_class.id])  # one set for all the words that no other class has
             for form in word_class.forms:
                 words = form.split()
                 if len(words) > 1:
@@ -157,16 +159,14 @@ class _Index:
                 single, first = _places(form, words, word_class.id)
                 for word in single:
                     for option in _options(word):
-                        if option.endswith("*"):
-                            self.beginnings[option[:-1]].add(word_class.id)
-                        else:
-                            self.whole[option].add(word_class.id)
+                        known, key = (self.beginnings, option[:-1]) if option[-1] == "*" else (self.whole, option)
+                        known[key] = known[key] | own if key in known else own
                 for word in first:
                     for option in _options(word):
                         if option.endswith("*"):
-                            self._by_beginning.forms[option[:-1]].append((form, word_class.id))
+                            self._by_beginning.forms[option[:-1]].append(f"{word_class.id} {form}")
                         else:
-                            self._by_word.forms[option].append((form, word_class.id))
+                            self._by_word.forms[option].append(f"{word_class.id} {form}")
         # Words of forms that have several, without those given by their beginning.
         every = set(" ".join(runs).replace("(", " ").replace(")", " ").replace("/", " ").split())
         self.vocabulary = frozenset(word for word in every if word[-1] != "*" and word != _ANY)
@@ -189,11 +189,11 @@ class _Index:
             for length in self._lengths:
                 if length <= len(word) and (classes := self.beginnings.get(word[:length])) is not None:
                     break
-        return frozenset(classes or ())
+        return classes or frozenset()
 
     def _look_up_all(self, word: str) -> frozenset[str]:
         """The classes of the word and of all beginnings it has."""
-        return frozenset(self.whole.get(word, ())).union(*(self.beginnings.get(word[:n], ()) for n in self._lengths))
+        return self.whole.get(word, frozenset[str]()).union(*(self.beginnings.get(word[:n], ()) for n in self._lengths))
 
     def longest(self, words: Sequence[str | None], at: int) -> tuple[int, frozenset[str]]:
         """How many words the longest form at ``at`` takes (at least one), and its classes."""
@@ -201,10 +201,11 @@ class _Index:
         if word is None:
             return 1, frozenset()
         best, classes = 1, self.single(word)
-        for size, found in self._starting_at(word, words, at):
-            if size >= best:
-                classes = found if size > best else classes | found
-                best = size
+        for branch in self._branches(word):
+            for size, found in branch.fitting(words, at):
+                if size >= best:
+                    classes = found if size > best else classes | found
+                    best = size
         return best, classes
 
     def every(self, words: Sequence[str | None], at: int) -> frozenset[str]:
@@ -212,14 +213,14 @@ class _Index:
         word = words[at]
         if word is None:
             return frozenset()
-        return self._singles(word).union(*(found for _, found in self._starting_at(word, words, at)))
-
-    def _starting_at(self, word: str, words: Sequence[str | None], at: int) -> Iterator[tuple[int, frozenset[str]]]:
-        """The sizes and classes of the forms of several words that ``word``, the one at ``at``, begins."""
+        classes = self._singles(word)
         for branch in self._branches(word):
-            yield from branch.fitting(words, at)
+            for _, found in branch.fitting(words, at):
+                classes |= found
+        return classes
 
     def _look_up_branches(self, word: str) -> list[_Branch]:
+        """The forms of several words that ``word`` begins."""
         starts = (self._by_beginning.branch(word[:n]) for n in self._run_lengths if n <= len(word))
         return [branch for branch in (self._by_word.branch(word), *starts) if branch is not None]
 
@@ -274,9 +275,9 @@ class Lexicon:
             beginnings[beginning[0]].append(beginning)
         return beginnings
 
-    def classes_of(self, word: str) -> frozenset[str]:
-        """The classes of a single word; empty where no file lists it."""
-        return self._cues.single(word) | self._overlays.single(word)
+    def lists(self, word: str) -> bool:
+        """Whether a file lists the single word in some class."""
+        return bool(self._cues.single(word) or self._overlays.single(word))
 
     def knows(self, word: str) -> bool:
         """Whether some form, of however many words, has this word: then it is no misspelling."""
@@ -284,9 +285,7 @@ class Lexicon:
 
     def runs(self, words: Sequence[str | None]) -> list[tuple[int, int, frozenset[str]]]:
         """``words`` cut into runs ``(start, end, classes)``; ``None`` stands for what is not a word and breaks a run."""
-        added: list[set[str]] = [set() for _ in words]
-        for at in range(len(words)):
-            added[at] |= self._overlays.every(words, at)
+        added = [self._overlays.every(words, at) for at in range(len(words))]
         out: list[tuple[int, int, frozenset[str]]] = []
         at = 0
         while at < len(words):
@@ -337,7 +336,7 @@ class Lexicon:
                 piece = word[start:end]
                 if head is None or len(head) >= 9 or (len(piece) == 1 and start > 0 and piece not in "ay"):
                     continue
-                if not (piece in known or (len(piece) > 3 and (self.classes_of(piece) or self.knows(piece)))):
+                if not (piece in known or (len(piece) > 3 and (self.lists(piece) or self.knows(piece)))):
                     continue
                 current = best[end]
                 if current is None or len(head) + 1 < len(current):

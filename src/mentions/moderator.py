@@ -26,7 +26,7 @@ from .model import (
 from .normalize import Folded, fold
 from .rulefile import Rule, RulesError
 from .ruleset import RuleSet, versions
-from .subjects import Named, SubjectFinder
+from .subjects import Named, SubjectFinder, Way
 
 if TYPE_CHECKING:  # what only a text that names a subject needs is imported when the first such text comes
     from .judgement import Verdict
@@ -131,7 +131,8 @@ class Moderator:
             raise TypeError(f"check takes a str, not {type(text).__name__}")
         if field is not None and field not in FIELDS:
             raise ValueError(f"no field {field!r}; fields are {', '.join(FIELDS)}")
-        found = tuple(self._found(text, field)) if self._finder.might_name(text) else ()
+        ways = self._finder.ways(text)
+        found = tuple(self._found(text, field, ways)) if ways else ()
         category = max((m.category for m in found), key=lambda c: c.rank) if found else Category.NEUTRAL
         return _report({"text": text, "category": category, "mentions": found, "rules": self._info, "field": field})
 
@@ -240,9 +241,9 @@ class Moderator:
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
-    def _found(self, text: str, field: FieldName | None) -> Iterator[Mention]:
+    def _found(self, text: str, field: FieldName | None, ways: frozenset[Way]) -> Iterator[Mention]:
         folded = fold(text)
-        named = self._finder.find(folded)
+        named = self._finder.find(folded, ways)
         if named:
             yield from self._mentions(folded, named, field)
 
@@ -264,13 +265,13 @@ class Moderator:
         from .judgement import judge
 
         verdict = judge(self._reader.matches(statement.tokens))
+        if verdict is None:
+            return None
         tokens = list(statement.tokens)
-        opening = verdict is not None and _introduces(tokens, verdict)
+        opening = _introduces(tokens, verdict)
         between: list[Token] = []
         for said, end in statement.follow:
             follow = _ticked(said)
-            if verdict is None:
-                break
             if not _follows(opening, verdict, tokens, follow) or (between and not _speaks_of_them(follow)):
                 if opening:
                     tokens.extend(follow)
@@ -375,31 +376,33 @@ def _cue(folded: Folded, tokens: list[Token]) -> Iterator[Step]:
             )
 
 
-_SAYS = (
-    "accept",
-    "refuse",
-    "refuse_fixed",
-    "accept_fixed",
-    "pay",
-    "amount",
-    "away",
-    "away_place",
-    "contact",
-    "yes",
-    "no",
-    "book-",
-    "able-",
-    "doing",
-    "uncovered",
-    "free",
-    "deposit",
-    "ask_paper",
-    "shut",
-    "quit",
-    "negated",
-    "ill",
-    "restricted",
-    "delegate",
+_SAYS = frozenset(
+    [
+        "accept",
+        "refuse",
+        "refuse_fixed",
+        "accept_fixed",
+        "pay",
+        "amount",
+        "away",
+        "away_place",
+        "contact",
+        "yes",
+        "no",
+        "book-",
+        "able-",
+        "doing",
+        "uncovered",
+        "free",
+        "deposit",
+        "ask_paper",
+        "shut",
+        "quit",
+        "negated",
+        "ill",
+        "restricted",
+        "delegate",
+    ]
 )
 
 
@@ -418,7 +421,7 @@ def _leaves_open(follow: list[Token]) -> bool:
     return boxes or any(t.has("form_word", "question") for t in follow)
 
 
-_ANSWERS = ("only", "urgent", "quota")
+_SAYS_OR_ANSWERS = _SAYS | {"only", "urgent", "quota"}
 """What answers a question besides: « Uniquement pour une urgence. »"""
 _INTERJECTION = 4  # tokens, the full stop among them
 _PERSONS = frozenset(["je", "j", "nous", "on", "vous"])
@@ -447,12 +450,13 @@ def _speaks_of_them(follow: list[Token]) -> bool:
 def _leads_on(verdict: Verdict, tokens: list[Token], follow: list[Token]) -> bool:
     """« Fort bien. », « Nous comprenons leur embarras. »: a sentence after which the next may still say it."""
     brief = len(follow) <= _INTERJECTION and _only_names(tokens, verdict)
-    return not any(t.has(*_SAYS) for t in follow) and (_points_back(follow) or brief)
+    return not any(t.has_of(_SAYS) for t in follow) and (_points_back(follow) or brief)
 
 
 def _follows(opening: bool, verdict: Verdict, tokens: list[Token], follow: list[Token]) -> bool:
     """Whether ``follow`` speaks of what ``tokens`` named; ``opening``: they announce it and say nothing yet."""
-    if not any(t.has(*_SAYS, *(_ANSWERS if any(t.has("question") for t in tokens) else ())) for t in follow):
+    says = _SAYS_OR_ANSWERS if any(t.has("question") for t in tokens) else _SAYS
+    if not any(t.has_of(says) for t in follow):
         return False
     if any(t.has("other_object") and not t.has("pay", "deposit") for t in follow) and not any(
         t.has("pronoun_back") for t in follow

@@ -15,7 +15,7 @@ import html
 import re
 import unicodedata
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -125,7 +125,8 @@ _MARKUP = (
     r"<!--|</?(?P<tag>[a-zA-Z][a-zA-Z0-9]*)\b[^<>]*>"
     r"|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});?"
 )
-_SPECIAL = re.compile(_MARKUP + r"|[\x00-\x1f\x7f]|[^\x00-\x7f]")
+_UNPLAIN = re.compile(r"[\x00-\x1f\x7f]|[^\x00-\x7f]")
+_SPECIAL = re.compile(f"{_MARKUP}|{_UNPLAIN.pattern}")
 _ENDS = {
     "!": re.compile("-->"),
     "script": re.compile(r"</script\s*>", re.IGNORECASE),
@@ -151,6 +152,8 @@ _SIGNS = {
 _BY_LOOK = {char: letter for letter, chars in LOOKALIKES.items() for char in chars}
 _TABLE: dict[str, str] = {**_BY_LOOK, **_QUOTES, **_BULLETS, **_ARROWS, **_SIGNS}
 _TABLE_LIMIT = 20_000
+_FEW = 40
+"""Different characters that are replaced one after the other, each in a pass over the text."""
 _ACCENTS = frozenset("\u0300\u0301\u0302\u0303\u0308\u030a\u0327")
 
 
@@ -198,8 +201,8 @@ class Folded:
 
     original: str
     text: str
-    starts: array[int]
-    ends: array[int]
+    starts: Sequence[int]
+    ends: Sequence[int]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The indices in the original of the folded span ``start:end`` (not empty)."""
@@ -226,6 +229,9 @@ class Folded:
 
 def fold(text: str) -> Folded:
     """Fold ``text``; linear in its length, for any code points. Source of the need: decision 2018-270 §24–§25."""
+    alike = _one_for_one(text)
+    if alike is not None:
+        return Folded(text, alike, range(len(text)), range(1, len(text) + 1))
     out: list[str] = []
     starts = array("l")
     ends = array("l")
@@ -281,6 +287,22 @@ def fold(text: str) -> Folded:
         position = end
     plain(position, len(text))
     return Folded(text, "".join(out), starts, ends)
+
+
+def _one_for_one(text: str) -> str | None:
+    """``text`` folded where it has no markup and each of its characters folds to just one; else ``None``."""
+    if "<" in text or "&" in text:
+        return None
+    chars = set(_UNPLAIN.findall(text))
+    if len(chars) > _FEW:
+        return None
+    out = text
+    for char in chars:
+        folded = _plain_or_folded(char)
+        if len(folded) != 1:
+            return None
+        out = out.replace(char, folded)
+    return out.encode().lower().decode()  # as bytes, where only the letters of ASCII have a case
 
 
 def _laid_out(tag: str, *, opens: bool) -> str | None:

@@ -152,8 +152,10 @@ _LIGHT = frozenset(
         "autres",
     ]
 )
-_BREAKS = ("semicolon", "colon", "stop", "question", "bang", "bar", "contrast", "because", "condition", "dots", "arrow")
-_STRONG_BREAKS = ("semicolon", "colon", "stop", "question", "bang", "bar", "dots", "comma", "dash")
+_BREAKS = frozenset(
+    ["semicolon", "colon", "stop", "question", "bang", "bar", "contrast", "because", "condition", "dots", "arrow"]
+)
+_STRONG_BREAKS = frozenset(["semicolon", "colon", "stop", "question", "bang", "bar", "dots", "comma", "dash"])
 _REACH = 14
 _THEY = ("elle", "elles", "lui", "eux", "celle", "ci")
 _NE_LE = (["ne", "l"], ["ne", "le"])
@@ -179,19 +181,19 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
         if i in verbal or token.subject:
             continue
         if (
-            token.has("plus")
+            "plus" in token.labels
             and i
-            and tokens[i - 1].has("accept")
+            and "accept" in tokens[i - 1].labels
             and i + 1 < len(tokens)
             and tokens[i + 1].word in _ARTICLES
         ):
             denials[i - 1] += 1  # « on prend + les CMU »
-        elif (token.word in _SPOKEN or _point(tokens, i)) and not token.has("not_negation"):
+        elif (token.word in _SPOKEN or _point(tokens, i)) and "not_negation" not in token.labels:
             if i == 0 or tokens[i - 1].word != "ou":  # « CMU ou pas »
                 _bare(tokens, i, denials, polar)
-        elif token.has("amount"):
+        elif "amount" in token.labels:
             continue
-        elif token.word == "si" and i > 0 and tokens[i - 1].has("comma") and _ends(tokens, i):
+        elif token.word == "si" and i > 0 and "comma" in tokens[i - 1].labels and _ends(tokens, i):
             token.labels = {"yes"}  # « …, mais la CMU, si ! »
         elif token.word in _OPEN_NOUN and i == 0 and _ends(tokens, i):
             token.labels.add("no")  # « Aucun. », an answer
@@ -220,13 +222,18 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
                 ):
                     token.labels.discard("no")  # « non consentie »: an adjective's negation
                     tokens[i + 1].labels.add("negated")
-        elif token.has("no") and token.word.startswith("non ") and i + 1 < len(tokens) and tokens[i + 1].labels & polar:
+        elif (
+            "no" in token.labels
+            and token.word.startswith("non ")
+            and i + 1 < len(tokens)
+            and tokens[i + 1].labels & polar
+        ):
             token.labels.discard("no")
     _governed_infinitives(tokens, denials, polar)
     for i, token in enumerate(tokens):
         if denials[i] % 2:
             _turn_fixed(tokens, i)
-        if token.has("pay+"):
+        if "pay+" in token.labels:
             continue
         classes = token.labels & polar
         if classes:
@@ -317,7 +324,7 @@ def _open_ne(tokens: Sequence[Token], at: int, denials: list[int], restricted: l
         if token.has("comma", "dash"):
             commas += 1
             continue
-        if token.has(*_BREAKS) or token.word in _NE:
+        if token.has_of(_BREAKS) or token.word in _NE:
             break
         if token.has("not_negation", "accept_fixed") and token.word.split()[0] in _CLOSERS:
             return j + 1  # « ne voit aucun inconvénient », « n'y a pas de souci »: nothing is denied
@@ -405,7 +412,7 @@ def _reach(tokens: Sequence[Token], at: int, length: int, *, insertions: bool = 
             if depth < 0:
                 break
         elif depth == 0:
-            if token.has(*_BREAKS) or (
+            if token.has_of(_BREAKS) or (
                 token.word in _NE and j > at + 1 and tokens[j - 1].word in ("de", "d", "a", "qui", "ni")
             ):
                 break
@@ -434,7 +441,7 @@ def _next_comma(tokens: Sequence[Token], at: int) -> int | None:
     for j in range(at + 1, min(at + 16, len(tokens))):
         if tokens[j].has("comma", "dash"):
             return j
-        if tokens[j].has(*_BREAKS):
+        if tokens[j].has_of(_BREAKS):
             return None
     return None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -18,7 +18,8 @@ from .polarity import mark
 from .subjects import Named
 from .tokens import Token, tokenize
 
-_END = re.compile(r"(?<![.!?…])(?:[.!?…]+[\"')\]]*(?=\s)|[.!?]+(?=[a-z]{3})(?<=[!?]))")
+# It begins with a mark, so that it is searched fast; what may not stand before is asked behind it.
+_END = re.compile(r"[.!?…](?<![.!?…]{2})(?:[.!?…]*[\"')\]]*(?=\s)|(?<=[.!?])[.!?]*(?=[a-z]{3})(?<=[!?]))")
 _ABBREVIATIONS = frozenset(
     [
         "dr",
@@ -101,11 +102,11 @@ _SOLID = re.compile(r"\S")
 _EDGES = " \t\n|*_"  # blanks, the bars of table cells and marks of emphasis belong to no sentence
 _LONGEST = 1200  # folded characters of one sentence
 
-PREDICATES = (
+PREDICATES = frozenset([
     "accept", "refuse", "refuse_fixed", "accept_fixed", "pay", "deposit", "supplement", "away", "ask_paper", "contact",
     "uncovered", "yes", "no", "doing", "free", "conduct", "language", "slot", "STATUS-", "ENT-", "book-", "quota", "able-",
     "delegate", "aimed",
-)  # fmt: skip
+])  # fmt: skip
 """The labels that say something of a subject; a clause with one of them can stand by itself."""
 _HEADED = (
     "pay", "deposit", "supplement", "away", "ask_paper", "paper", "contact", "uncovered", "yes", "book", "slot", "delegate", "quota",
@@ -154,8 +155,8 @@ class Statement:
     start: int
     end: int
     unit: int
-    follow: list[tuple[list[Token], int]] = field(default_factory=list)
-    """Sentences that may follow up on it: their tokens, and where each ends."""
+    follow: Iterable[tuple[list[Token], int]] = ()
+    """Sentences that may follow up on it: their tokens, and where each ends. Cut into words as they are asked for."""
     block: tuple[int, int] | None = None
     """The span of the heading and list it is part of, where the heading speaks for it."""
 
@@ -257,13 +258,12 @@ class _Reader:
             last = j
         return last
 
-    def _follow(self, at: int) -> list[tuple[list[Token], int]]:
+    def _follow(self, at: int) -> Iterator[tuple[list[Token], int]]:
         """The sentences behind the unit that name no subject and may still speak of it."""
         unit = self._units[at]
         bare = len(unit.subjects) == 1 and _letters(self._folded.text[unit.start : unit.end]) == _letters(
             self._folded.text[unit.subjects[0].start : unit.subjects[0].end]
         )
-        out: list[tuple[list[Token], int]] = []
         line = unit.line
         for j in range(at + 1, min(at + 1 + _FOLLOW_UNITS, len(self._units))):
             other = self._units[j]
@@ -278,8 +278,7 @@ class _Reader:
             if other.subjects or far:
                 break
             line = other.line
-            out.append((self.tokens(j), other.end))
-        return out
+            yield self.tokens(j), other.end
 
 
 def _letters(text: str) -> int:
@@ -291,7 +290,7 @@ def _own(tokens: Sequence[Token]) -> list[Token]:
 
 
 def _has(tokens: Sequence[Token], *labels: str) -> bool:
-    return any(token.has(*labels) for token in tokens)
+    return any(not token.labels.isdisjoint(labels) for token in tokens)
 
 
 def _dropped_subjects(tokens: Sequence[Token]) -> list[Token]:
@@ -439,6 +438,9 @@ def _abbreviates(folded: Folded, dot: int, stop: int, held: Sequence[tuple[int, 
 
 
 # -- clauses -----------------------------------------------------------------------------------------------------------
+
+
+_PARTING = frozenset(["comma", "semicolon", "open", "close", "bar", "dash", "dots"])
 
 
 @dataclass(slots=True)
@@ -594,10 +596,8 @@ def _elliptic(clause: _Clause) -> bool:
 def _clauses(tokens: list[Token]) -> list[_Clause]:
     cuts: list[tuple[int, int, str]] = []  # (end of the clause before, start of the next, what parts them)
     for i, token in enumerate(tokens):
-        if token.has("comma", "semicolon", "open", "close", "bar", "dash", "dots"):
-            cuts.append(
-                (i, i + 1, next(iter(token.labels & {"comma", "semicolon", "open", "close", "bar", "dash", "dots"})))
-            )
+        if parting := token.labels & _PARTING:
+            cuts.append((i, i + 1, next(iter(parting))))
         elif token.has("slash") and _spaced(tokens, i):
             cuts.append((i, i + 1, "bar"))
         elif token.has("contrast") and i and not _within_negation(tokens, i):
@@ -612,7 +612,7 @@ def _clauses(tokens: list[Token]) -> list[_Clause]:
     for end, nxt, by in [*cuts, (len(tokens), len(tokens), "")]:
         part = tokens[start:end]
         if part:
-            said = any(t.has(*PREDICATES) and not t.has("including") for t in part) or _labels(part)
+            said = any(t.has_of(PREDICATES) and not t.has("including") for t in part) or _labels(part)
             out.append(_Clause(start, end, part, _has(part, "SUBJECT"), said, opened))
         start, opened = nxt, by
     for before, after in pairwise(out):
@@ -697,10 +697,10 @@ def _blocks(found: list[Statement]) -> list[Statement]:
             known = {id(t) for t in previous.tokens}
             previous.tokens.extend(t for t in statement.tokens if id(t) not in known)
             previous.end = max(previous.end, statement.block[1])
-            previous.follow = []
+            previous.follow = ()
             continue
         if statement.block is not None:
             statement.start, statement.end = statement.block[0], max(statement.end, statement.block[1])
-            statement.follow = []
+            statement.follow = ()
         out.append(statement)
     return out

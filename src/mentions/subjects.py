@@ -81,8 +81,9 @@ _EDGE_OF_NO_NAME = _SMALL_WORDS | {
 }
 _RUNS_INTO = r"(?:(?<![a-z0-9])[adl]|de|des|les|la|le|pas|aux|en|et|ni|sans|non|ou|plus|patiente?s?|clients?|dossiers?|cartes?)\Z"
 _RUNS_ON_WITH = r"(?:ne|ni|non|pas|ici|refus|accept|ok|svp|merci|interdit|exclu|et|ou|au|aux|dans|chez|pour|desole|bien|seul|sur|uniq|ce\b)"
-_AFTER = r"(?:\b|(?<=\bde)|(?<=\bla)|(?<=\ble)|(?<=\bdu)|(?<=\bpas)|(?<=\bpasde)|(?<=\bpasle)|(?<=\bpasla))"
 """What people run together with an acronym: « pasdeCMU », « cmunonacceptée »; not « McMurdo »."""
+_BEFORE_NAME = ("", "de", "la", "le", "du", "pas", "pasde", "pasle", "pasla")
+"""What people run together with a name: « pasdetierspayant »; or nothing."""
 _OPENERS = r"\.?\s*(?:\(|\[|=|:|-|,|\bou\b|\bsoit\b|\")\s*"
 _NAME_OPENERS = r" [a-z]+(?: [a-z]+)? ?\("  # « ACS Handball (association culturelle et sportive) »
 _STATUS_BEFORE = (
@@ -105,10 +106,20 @@ class Named:
 
 
 class _LookAlike(NamedTuple):
+    """An exception; its expressions are compiled when a text asks for them."""
+
     id: str
-    pattern: re.Pattern[str]
-    unless: re.Pattern[str] | None
+    expression: str
+    unless_expression: str | None
     case: Literal["any", "small", "undecided"]
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        return _compiled(self.expression)
+
+    @property
+    def unless(self) -> re.Pattern[str] | None:
+        return None if self.unless_expression is None else _compiled(self.unless_expression)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -258,7 +269,9 @@ class _Near:
         )
 
 
-_Way = _Fixed | _Acronym | _Near | re.Pattern[str]
+Way = _Fixed | _Acronym | _Near | re.Pattern[str]
+"""How a subject may be found."""
+_NOWHERE: frozenset[Way] = frozenset()
 
 
 class SubjectFinder:
@@ -291,11 +304,12 @@ class SubjectFinder:
 
         patterns = [*(form.pattern for form in self._fixed), *(acronym.pattern for acronym in self._acronyms)]
         patterns += [pattern for near in self._near for pattern in (near.anywhere, *near.each)]
-        _ = patterns, self._exceptions
+        for exceptions in self._exceptions.values():
+            patterns += [pattern for e in exceptions for pattern in (e.pattern, e.unless) if pattern is not None]
 
     # -- the gate --------------------------------------------------------------------------------------------------
 
-    def _hooked(self) -> Iterator[tuple[_Way, str | None]]:
+    def _hooked(self) -> Iterator[tuple[Way, str | None]]:
         """Every way in which ``find`` finds a subject but for misspelt names, with the hook that a text must hold for it."""
         for letters in self._acronyms:
             yield letters, _hook_of(letters)
@@ -303,28 +317,37 @@ class SubjectFinder:
         for form in self._fixed:
             yield form, form.hook
 
-    def _ways(self, seen: str) -> Iterator[_Way]:
-        """The ways in which a text may name a subject."""
+    def _ways(self, seen: str) -> Iterator[Way]:
+        """The ways in which a text may name a subject; long names, whatever is emphasized inside their words."""
+        yield from self._hooked_in(seen)
+        if (closed := _closed(seen)) is not seen:
+            yield from (way for way in self._hooked_in(closed) if isinstance(way, _Fixed | _Near))
+
+    def _hooked_in(self, seen: str) -> Iterator[Way]:
         yield from self._hooks.ways(seen)
         yield from self._behind.ways(seen)
         yield from self._before.ways(seen[::-1])
 
     def might_name(self, text: str) -> bool:
         """Whether ``text`` may name a subject. Never ``False`` for a text in which ``find`` finds one, folded."""
+        return bool(self.ways(text))
+
+    def ways(self, text: str) -> frozenset[Way]:
+        """The ways in which ``text`` may name a subject; none at all where none of them leads to anything."""
         seen = shown(text)
-        if self._hooks.any_in(seen) or self._behind.any_in(seen) or self._before.any_in(seen[::-1]):
-            if any(self._leads(way, text, seen) for way in self._ways(seen)):
-                return True
-        if not ("*" in seen or "_" in seen):
-            return False
-        closed = _EMPHASIS.sub("", seen)
-        return any(self._leads(way, closed, closed) for way in self._names(closed))
+        closed = _closed(seen)
+        if not (self._holds_hook(seen) or (closed is not seen and self._holds_hook(closed))):
+            return _NOWHERE
+        ways = dict.fromkeys(self._ways(seen))  # in order: the cheapest to follow come first
+        if any(self._leads(way, text, seen) for way in ways):
+            return frozenset(ways)
+        names = [way for way in ways if isinstance(way, _Fixed | _Near)] if closed is not seen else []
+        return frozenset(ways) if any(self._leads(name, closed, closed) for name in names) else _NOWHERE
 
-    def _names(self, seen: str) -> Iterator[_Way]:
-        """The long names that a text may hold."""
-        return (way for way in self._ways(seen) if isinstance(way, (_Fixed, _Near)))
+    def _holds_hook(self, seen: str) -> bool:
+        return self._hooks.any_in(seen) or self._behind.any_in(seen) or self._before.any_in(seen[::-1])
 
-    def _leads(self, way: _Way, text: str, seen: str) -> bool:
+    def _leads(self, way: Way, text: str, seen: str) -> bool:
         """Whether the way leads to something in the text as it is seen."""
         if isinstance(way, _Near):
             return way.names_one(seen)
@@ -339,21 +362,21 @@ class SubjectFinder:
 
     # -- the search ------------------------------------------------------------------------------------------------
 
-    def find(self, folded: Folded) -> list[Named]:
-        """The subjects named in ``folded``, in order, never overlapping."""
+    def find(self, folded: Folded, ways: frozenset[Way] | None = None) -> list[Named]:
+        """The subjects named in ``folded``, in order, never overlapping; ``ways``, where they are known already."""
+        if ways is None:
+            ways = frozenset(self._ways(shown(folded.original)))
         found: list[Named] = []
         taken = _Taken()
-        for candidate in self._candidates(folded):
+        for candidate in self._candidates(folded, ways):
             if taken.free(candidate.start, candidate.end):
                 taken.add(candidate.start, candidate.end)
                 found.append(candidate)
         return sorted(self._without_look_alikes(folded, found), key=lambda named: named.start)
 
-    def _candidates(self, folded: Folded) -> Iterator[Named]:
+    def _candidates(self, folded: Folded, ways: frozenset[Way]) -> Iterator[Named]:
         """From the surest to the least sure; what comes first takes the place."""
         text = folded.text
-        seen = shown(folded.original)
-        ways = set(self._ways(seen))
         exact = [
             Named(
                 form.subject.id,
@@ -375,13 +398,11 @@ class SubjectFinder:
         for near in self._near:
             if near in ways:
                 yield from near.named(text)
-        if "*" in seen or "_" in seen:
-            yield from self._emphasized(text, set(self._names(_EMPHASIS.sub("", seen))))
+        if _closed(text) is not text:
+            yield from self._emphasized(text, ways)
 
-    def _emphasized(self, text: str, ways: set[_Way]) -> Iterator[Named]:
+    def _emphasized(self, text: str, ways: frozenset[Way]) -> Iterator[Named]:
         """Long names with marks of emphasis inside their words: « **A**ide **m**édicale de l'**É**tat »."""
-        if not ways:
-            return
         marks = {i for match in _EMPHASIS.finditer(text) for i in range(*match.span())}
         places = [i for i in range(len(text)) if i not in marks]
         closed = "".join(text[i] for i in places)
@@ -451,7 +472,7 @@ class SubjectFinder:
 
     @cached_property
     def _exceptions(self) -> dict[str, list[_LookAlike]]:
-        return {file.subject.id: [_compile(e) for e in file.exception] for file in self._files}
+        return {file.subject.id: [_look_alike(e) for e in file.exception] for file in self._files}
 
     def _without_look_alikes(self, folded: Folded, found: Iterable[Named]) -> Iterator[Named]:
         """Drop what means something else here; a text that used letters so once means them so again, unless it says not."""
@@ -523,6 +544,11 @@ def folded_as_written(folded: Folded, start: int, end: int) -> bool:
     )
 
 
+def _closed(text: str) -> str:
+    """The text without marks of emphasis beside letters; the very same where there are none."""
+    return _EMPHASIS.sub("", text) if "*" in text or "_" in text else text
+
+
 def _loose(anchor: str) -> str:
     return r"\W{1,3}".join(map(re.escape, anchor.split()))
 
@@ -530,7 +556,8 @@ def _loose(anchor: str) -> str:
 def _acronym(acronym: str, table: SubjectTable) -> _Acronym:
     head = acronym.index("-") if "-" in acronym else len(acronym)
     letters = acronym.replace("-", "")
-    runs = [f"{re.escape(c)}{{1,6}}" for c in letters]
+    # A pattern that begins with a letter is searched fast, hence the first of them stands before the choice.
+    runs = [rf"{letters[0]}{{0,5}}", *(rf"{letter}{{1,6}}" for letter in letters[1:])]
     pattern = f"({_SEPARATOR})".join(runs[:head])
     if head < len(letters):
         pattern += (
@@ -538,13 +565,16 @@ def _acronym(acronym: str, table: SubjectTable) -> _Acronym:
             + r"(?![a-z0-9']|[^a-z0-9\s][a-z0-9](?![a-z0-9]))"
         )
     # Letters together come first: in « css sont » the row of letters must not reach for the next word.
-    return _Acronym(letters, table, rf"{letters}(?![a-z0-9])|{pattern}", head)
+    return _Acronym(letters, table, rf"{letters[0]}(?:{letters[1:]}(?![a-z0-9])|{pattern})", head)
 
 
 def _fixed(table: SubjectTable) -> Iterator[_Fixed]:
     for name in table.names:
         gap, words = "[^a-z0-9]{0,4}", name.split()
-        expression = rf"{_AFTER}{gap.join(map(re.escape, words))}\b"
+        first, rest = re.escape(words[0][0]), [words[0][1:], *words[1:]]
+        # What may stand before the first letter is asked behind it: a pattern that begins with a letter is searched fast.
+        after = "|".join(rf"(?<=\b{before}{first})" for before in _BEFORE_NAME)
+        expression = rf"{first}(?:{after}){gap.join(map(re.escape, rest))}\b"
         yield _Fixed(table, expression, "as_written", joined(words))
     for pattern in table.patterns:
         yield _Fixed(table, pattern, "as_written", of_pattern(pattern))
@@ -572,9 +602,9 @@ def _hook_of(name: _Acronym) -> str:
 _compiled = cache(re.compile)
 
 
-def _compile(exception: LookAlike) -> _LookAlike:
-    def ready(pattern: str) -> re.Pattern[str]:
-        return re.compile(pattern.replace("{s}", _MARK))
+def _look_alike(exception: LookAlike) -> _LookAlike:
+    def ready(pattern: str) -> str:
+        return pattern.replace("{s}", _MARK)
 
     unless = ready(rf"(?<![a-z0-9])(?:{exception.except_})") if exception.except_ else None
     return _LookAlike(exception.id, ready(exception.pattern), unless, exception.case)

@@ -126,7 +126,8 @@ NUMBERS = frozenset(
         "cent",
     ]
 )
-_STRAY = re.compile(r"(?<=[a-z])[*_~`]{1,3}(?=[a-z])")
+# It begins with the mark, which is rare, so that it is searched fast; what stands before is asked behind it.
+_STRAY = re.compile(r"[*_~`](?<=[a-z][*_~`])[*_~`]{0,2}(?=[a-z])")
 _ROW = re.compile(r"(?<![a-z0-9])[a-z](?:([ .*_/-]{1,3})[a-z](?![a-z0-9'])){3,}")
 _LEET = str.maketrans("043157$€@!", "oaeistseai")
 _MIXED = re.compile(r"(?=\w*[a-z])(?=\w*[0-9])[a-z0-9]{4,}")
@@ -146,6 +147,10 @@ class Token:
 
     def has(self, *labels: str) -> bool:
         """Whether the token has one of the labels."""
+        return not self.labels.isdisjoint(labels)
+
+    def has_of(self, labels: frozenset[str]) -> bool:
+        """Whether the token has one of many labels, which this asks faster than :meth:`has`."""
         return not self.labels.isdisjoint(labels)
 
 
@@ -216,14 +221,14 @@ def _plain(part: str, begin: int, stop: int, offset: int, lexicon: Lexicon) -> l
     for match in _LEXEME.finditer(part, begin, stop):
         start, end = offset + match.start(), offset + match.end()
         kind = match.lastgroup
-        if kind == "hour" or match["hour"]:
+        if kind == "word":
+            out.extend(_words(match.group(), start, end, lexicon))
+        elif kind == "hour":
             out.append(Token(start, end, "#h"))
         elif kind == "number":
             mixed = _MIXED.match(part, match.start(), stop)
             word = "zero" if match.group() == "0" else "#" if mixed is None else match.group()
             out.append(Token(start, end, word))
-        elif kind == "word":
-            out.extend(_words(match.group(), start, end, lexicon))
         elif kind == "dash":
             labels = {"equals"} if match.group()[0] == "=" else {"arrow"} if match.group().endswith(">") else {"dash"}
             out.append(Token(start, end, match.group(), labels))
@@ -235,7 +240,7 @@ def _plain(part: str, begin: int, stop: int, offset: int, lexicon: Lexicon) -> l
             out.append(Token(start, end, mark, {"bullet" if mark == "*" and spaced else _MARKS[mark]}))
         else:
             out.append(Token(start, end, match.group()))
-    return _leet(out, part, offset, lexicon)
+    return out if _LEET.keys().isdisjoint(map(ord, part)) else _leet(out, part, offset, lexicon)
 
 
 def _leet(tokens: list[Token], part: str, offset: int, lexicon: Lexicon) -> list[Token]:
@@ -250,7 +255,7 @@ def _leet(tokens: list[Token], part: str, offset: int, lexicon: Lexicon) -> list
             raw = part[tokens[at].start - offset : tokens[stop - 1].end - offset]
             word = raw.translate(_LEET)
             letters = sum(c.isalpha() for c in raw)
-            if word.isalpha() and word != raw and letters * 2 >= len(raw) and len(raw) > 3 and lexicon.classes_of(word):
+            if word.isalpha() and word != raw and letters * 2 >= len(raw) and len(raw) > 3 and lexicon.lists(word):
                 out.append(Token(tokens[at].start, tokens[stop - 1].end, word))
                 at = stop
                 continue
@@ -261,7 +266,7 @@ def _leet(tokens: list[Token], part: str, offset: int, lexicon: Lexicon) -> list
 
 def _words(word: str, start: int, end: int, lexicon: Lexicon) -> list[Token]:
     """One token for a word that is known; for one that is not, the words run together in it or the one it misspells."""
-    if word in FUNCTION_WORDS or lexicon.classes_of(word) or lexicon.knows(word):
+    if word in FUNCTION_WORDS or lexicon.lists(word) or lexicon.knows(word):
         return [Token(start, end, word)]
     if word in ("nest", "nont"):  # « nest plus pris »: the commonest lost apostrophe, too short to be split below
         return [Token(start, start + 1, "n"), Token(start + 1, end, word[1:])]
