@@ -12,12 +12,13 @@ _TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)\b[^<>]*>")
 _VOID = frozenset(
     ["br", "hr", "img", "input", "wbr", "link", "meta", "area", "base", "col", "embed", "source", "track"]
 )
+_INLINE = "b|strong|em|i|u|s|span|a|small|font|abbr|mark|sup|sub|big|del|ins|strike|tt|code|kbd|q|cite"
 _EMPTY = re.compile(
-    r"<(b|strong|em|i|u|s|span|a|small|font|abbr|mark|h\d|ul|ol|li|dl|dt|dd|p|div|label|option|select)\b[^<>]*>\s*</\1\s*>[ \t]?"
+    rf"<({_INLINE}|h\d|ul|ol|li|dl|dt|dd|p|div|label|option|select)\b[^<>]*>\s*</\1\s*>[ \t]?"
     r"|(?<!\*)\*\*\s*\*\*(?!\*)|__\s*__|(?<!\*)\*\s*\*(?!\*)|(?<!_)_\s*_(?!_)|«\s*»[ \t]?|“\s*”[ \t]?|\(\s*\)[ \t]?",
     re.IGNORECASE,
 )
-_OPENING = re.compile(r"<(b|strong|em|i|u|s|span|a|small|font|abbr|mark)\b[^<>]*>\s*\Z", re.IGNORECASE)
+_OPENING = re.compile(rf"<({_INLINE})\b[^<>]*>\s*\Z", re.IGNORECASE)
 _MARKER = r"[ \t]*(?:[-•*–—→✓✔✗✘]|o|\(?\w{1,2}[.)])[ \t]*"
 _LEAD = re.compile(r"(?:[ \t]|&nbsp;)*(?:(?:[,;:–—/|+&)]|-(?=\s)|\b(?:mais|et|ou)\b)(?:[ \t]|&nbsp;)*)*")
 _JOINTS = re.compile(
