@@ -128,7 +128,8 @@ NUMBERS = frozenset(
 )
 # It begins with the mark, which is rare, so that it is searched fast; what stands before is asked behind it.
 _STRAY = re.compile(r"[*_~`](?<=[a-z][*_~`])[*_~`]{0,2}(?=[a-z])")
-_ROW = re.compile(r"(?<![a-z0-9])[a-z](?:([ .*_/-]{1,3})[a-z](?![a-z0-9'])){3,}")
+_SPELT = ("non", "oui", "pas")
+_ROW = re.compile(r"(?<![a-z0-9])[a-z](?:([ .*_/-]{1,3})[a-z](?![a-z0-9'])){2,}")
 _LEET = str.maketrans("043157$€@!", "oaeistseai")
 _MIXED = re.compile(r"(?=\w*[a-z])(?=\w*[0-9])[a-z0-9]{4,}")
 
@@ -197,9 +198,11 @@ def _raw_lexemes(text: str, start: int, end: int, lexicon: Lexicon) -> list[Toke
     out: list[Token] = []
     position = 0
     for row in _ROW.finditer(part):
-        out.extend(_plain(part, position, row.start(), start, lexicon))
         places = [i for i in range(row.start(), row.end()) if part[i].isalpha()]
         word = "".join(part[i] for i in places)
+        if len(word) == 3 and word not in _SPELT:
+            continue  # initials
+        out.extend(_plain(part, position, row.start(), start, lexicon))
         out.extend(_words(word, start + row.start(), start + row.end(), lexicon))
         position = row.end()
     out.extend(_plain(part, position, len(part), start, lexicon))
