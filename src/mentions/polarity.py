@@ -466,14 +466,14 @@ def _bare(tokens: Sequence[Token], at: int, denials: list[int], polar: frozenset
     spoken = previous is not None and bool(previous.labels & polar) and not previous.has("paper", "patient")
     if word == "pu" and not spoken:
         return
-    if word in ("plus", "plu") and _counts(tokens, at):
-        return
-    if word in ("plus", "plu") and not (
-        spoken
-        or (at == 0 or _after_mark(tokens, at))
-        or (follows in ("de", "d", "aucun", "aucune") and not _quantity(tokens, at))
-    ):
-        return
+    if word in ("plus", "plu"):
+        ends = (
+            spoken
+            or (at == 0 or _after_mark(tokens, at))
+            or (follows in ("de", "d", "aucun", "aucune") and not _quantity(tokens, at))
+        )
+        if not ends or _counts(tokens, at):
+            return
     if word in ("pas", "jamais") and (
         at + 1 == len(tokens) or tokens[at + 1].has("stop", "comma", "bang", "semicolon", "close", "bar")
     ):

@@ -37,41 +37,27 @@ _ABBREVIATIONS = frozenset(
         "av",
         "pl",
         "tel",
-        "tél",
         "ex",
         "art",
         "arts",
         "al",
         "cf",
         "env",
-        "min",
-        "max",
         "nb",
-        "no",
         "n",
         "p",
         "pp",
-        "rdv",
-        "benef",
         "beneficiaire",
         "pat",
-        "cab",
-        "sec",
         "sect",
         "hon",
         "conv",
         "resp",
         "vs",
-        "mut",
         "med",
         "medic",
-        "compl",
         "spe",
         "spec",
-        "etc",
-        "ts",
-        "ts",
-        "tt",
         "i",
         "e",
         "a",
@@ -79,7 +65,7 @@ _ABBREVIATIONS = frozenset(
     ]
 )
 _SHORTENED = frozenset(
-    ["benef", "rdv", "compl", "cab", "no", "min", "max", "ts", "tt", "mut", "sec", "prev", "secret", "attest"]
+    ["benef", "rdv", "compl", "cab", "no", "min", "max", "ts", "tt", "mut", "sec", "prev", "secret", "attest", "etc"]
 )
 """Abbreviations that are words or end a sentence too: a capital behind them begins another."""
 _LETTERED = re.compile(
@@ -428,8 +414,6 @@ def _abbreviates(folded: Folded, dot: int, stop: int, held: Sequence[tuple[int, 
         for a, b in held[max(0, bisect_left(held, (dot, 0)) - 2) : bisect_left(held, (dot, 0)) + 1]
     ):
         return not _capital(folded, stop, len(text))  # « C.M.U. acceptée »
-    if before == "etc":
-        return not _capital(folded, stop, len(text))
     if before in _SHORTENED:
         return not _capital(folded, stop, len(text))
     # « M. Durand », not « 17 h. » nor « entrée B. »

@@ -108,7 +108,6 @@ class Named:
 class _LookAlike(NamedTuple):
     """An exception; its expressions are compiled when a text asks for them."""
 
-    id: str
     expression: str
     unless_expression: str | None
     case: Literal["any", "small", "undecided"]
@@ -478,14 +477,15 @@ class SubjectFinder:
         """Drop what means something else here; a text that used letters so once means them so again, unless it says not."""
         text = folded.text
         elsewhere: set[str] = set()
-        doubtful: list[tuple[Named, str]] = []
+        doubtful: list[tuple[Named, str, str]] = []
         for named in found:
             left = text[max(0, named.start - _WINDOW) : named.start]
             right = text[named.end : named.end + _WINDOW]
             letters = re.sub(r"[^a-z0-9]", "", text[named.start : named.end])
             by_name = len(letters) > 6 and named.id in self._with_acronym
             written = folded.written(named.start, named.end)
-            if not by_name and self._means_else(folded, named, left, right):
+            window = f"{left}{_MARK}{right}"
+            if not by_name and self._means_else(folded, named, window):
                 elsewhere.add(written)
             elif by_name or len(letters) > 4:
                 yield named
@@ -494,21 +494,19 @@ class SubjectFinder:
             elif (
                 _compiled(_STATUS_BEFORE).search(left)
                 or _compiled(_STATUS_AFTER).match(right)
-                or self._vouched_for(named, left, right)
+                or self._vouched_for(named, window)
             ):
                 yield named
             else:
-                doubtful.append((named, written))
+                doubtful.append((named, written, letters))
         defined: dict[str, bool] = {}
-        for named, written in doubtful:
-            letters = re.sub(r"[^a-z0-9]", "", text[named.start : named.end])
+        for named, written, letters in doubtful:
             if letters not in defined:
                 defined[letters] = len(letters) >= 3 and _defined_elsewhere(folded, letters)
             if written not in elsewhere and not defined[letters]:
                 yield named
 
-    def _means_else(self, folded: Folded, named: Named, left: str, right: str) -> bool:
-        window = f"{left}{_MARK}{right}"
+    def _means_else(self, folded: Folded, named: Named, window: str) -> bool:
         return any(
             exception.pattern.search(window) is not None
             and not (exception.unless is not None and exception.unless.search(window))
@@ -516,9 +514,8 @@ class SubjectFinder:
             if _holds(exception, folded, named)
         )
 
-    def _vouched_for(self, named: Named, left: str, right: str) -> bool:
+    def _vouched_for(self, named: Named, window: str) -> bool:
         """Whether what no exception holds against stands here: « ACS, l'aide à la complémentaire »."""
-        window = f"{left}{_MARK}{right}"
         return any(e.unless is not None and e.unless.search(window) for e in self._exceptions[named.id])
 
 
@@ -607,7 +604,7 @@ def _look_alike(exception: LookAlike) -> _LookAlike:
         return pattern.replace("{s}", _MARK)
 
     unless = ready(rf"(?<![a-z0-9])(?:{exception.except_})") if exception.except_ else None
-    return _LookAlike(exception.id, ready(exception.pattern), unless, exception.case)
+    return _LookAlike(ready(exception.pattern), unless, exception.case)
 
 
 def _grown(text: str, start: int, end: int, table: SubjectTable) -> tuple[int, int, bool] | None:
