@@ -124,6 +124,7 @@ HTML_TAGS = _INLINE_TAGS | _BLOCK_TAGS | _CELL_TAGS | {"script", "style"}
 _MARKUP = (
     r"<!--|</?(?P<tag>[a-zA-Z][a-zA-Z0-9]*)\b[^<>]*>"
     r"|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});?"
+    r"|\[/?(?i:b|i|center|color|size|font)(?:=[^\[\]\n]{1,40})?\]"
 )
 _UNPLAIN = re.compile(r"[\x00-\x1f\x7f]|[^\x00-\x7f]")
 _SPECIAL = re.compile(f"{_MARKUP}|{_UNPLAIN.pattern}")
@@ -275,6 +276,8 @@ def fold(text: str) -> Folded:
             else:  # « <CMU refusée> » is no tag: read on behind its first sign
                 end = start + 1
                 plain(start, end)
+        elif part[0] == "[":  # « [b]C[/b]MU », as forums write bold
+            pass
         elif part[0] == "&":
             decoded = html.unescape(part)
             if decoded == part:
@@ -291,7 +294,7 @@ def fold(text: str) -> Folded:
 
 def _one_for_one(text: str) -> str | None:
     """``text`` folded where it has no markup and each of its characters folds to just one; else ``None``."""
-    if "<" in text or "&" in text:
+    if "<" in text or "&" in text or "[" in text:
         return None
     chars = set(_UNPLAIN.findall(text))
     if len(chars) > _FEW:
@@ -374,7 +377,7 @@ def shown(text: str, *, cased: bool = False) -> str:
 
     Two characters stand for all beyond ASCII that folding leaves as they are: one for letters and digits, one for signs.
     """
-    if "<" in text or "&" in text:
+    if "<" in text or "&" in text or "[" in text:
         bare = _unmarked(text)
         if bare is None:
             return _shown_at_length(text, cased=cased)
@@ -404,6 +407,8 @@ def _unmarked(text: str) -> str | None:
 
 
 def _piece(part: str) -> str | None:
+    if part[0] == "[":
+        return ""
     if part[0] == "&":
         return html.unescape(part)
     tag = _TAG_NAME.match(part)

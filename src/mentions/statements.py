@@ -91,7 +91,7 @@ _LONGEST = 1200  # folded characters of one sentence
 PREDICATES = frozenset([
     "accept", "refuse", "refuse_fixed", "accept_fixed", "pay", "deposit", "supplement", "away", "ask_paper", "contact",
     "uncovered", "yes", "no", "doing", "free", "conduct", "language", "slot", "STATUS-", "ENT-", "book-", "quota", "able-",
-    "delegate", "aimed",
+    "delegate", "aimed", "sorry",
 ])  # fmt: skip
 """The labels that say something of a subject; a clause with one of them can stand by itself."""
 _HEADED = (

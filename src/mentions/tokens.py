@@ -131,6 +131,34 @@ _STRAY = re.compile(r"[*_~`](?<=[a-z][*_~`])[*_~`]{0,2}(?=[a-z])")
 _SPELT = ("non", "oui", "pas")
 _ROW = re.compile(r"(?<![a-z0-9])[a-z](?:([ .*_/-]{1,3})[a-z](?![a-z0-9'])){2,}")
 _LEET = str.maketrans("043157$€@!", "oaeistseai")
+_MODALS = frozenset(
+    [
+        "doit",
+        "dois",
+        "doivent",
+        "devez",
+        "devons",
+        "devra",
+        "devrez",
+        "devront",
+        "devrait",
+        "devraient",
+        "devriez",
+        "faut",
+        "faudra",
+        "faudrait",
+        "peut",
+        "peuvent",
+        "pouvez",
+        "pouvons",
+        "pourra",
+        "pourrez",
+        "pourront",
+        "veuillez",
+    ]
+)
+_PRONOUNS = frozenset(["nous", "vous", "me", "m", "se", "s", "le", "la", "les", "l", "lui", "leur", "en", "y"])
+_SOUNDS_ER = re.compile(r"([a-z]{3,})(?:e|ee|es|ees|ez|ai|ais|ait)$")
 _MIXED = re.compile(r"(?=\w*[a-z])(?=\w*[0-9])[a-z0-9]{4,}")
 
 
@@ -285,6 +313,20 @@ def _words(word: str, start: int, end: int, lexicon: Lexicon) -> list[Token]:
     return [Token(start, end, nearest or word, {"respelt"} if nearest else set())]
 
 
+def _mend_infinitives(pieces: Sequence[Token], lexicon: Lexicon) -> None:
+    """« devront réglé », « doit présentez »: behind a modal verb, what sounds like an infinitive is one."""
+    for i, modal in enumerate(pieces):
+        if modal.word not in _MODALS:
+            continue
+        at = i + 1
+        while at < len(pieces) and pieces[at].word in _PRONOUNS:
+            at += 1
+        if at < len(pieces) and pieces[at].subject is None:
+            stem = _SOUNDS_ER.match(pieces[at].word)
+            if stem and lexicon.lists(f"{stem[1]}er"):
+                pieces[at].word = f"{stem[1]}er"
+
+
 def _classify(pieces: list[Token], lexicon: Lexicon) -> list[Token]:
     """Join the pieces that together are a form of the lexicon, and give every token its classes."""
     # Hyphens inside words and quotation marks do not break a run (« rendez-vous », « non - merci »).
@@ -293,6 +335,7 @@ def _classify(pieces: list[Token], lexicon: Lexicon) -> list[Token]:
         for p in pieces
         if "quote" not in p.labels and "star" not in p.labels and (p.labels or p.word not in ("'", "-"))
     ]
+    _mend_infinitives(solid, lexicon)
     words = [None if p.labels - {"respelt"} else "#" if p.word in NUMBERS else p.word for p in solid]
     out: list[Token] = []
     for first, last, classes in lexicon.runs(words):
