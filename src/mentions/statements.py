@@ -584,6 +584,9 @@ def _clauses(tokens: list[Token]) -> list[_Clause]:
             cuts.append((i, i + 1, next(iter(parting))))
         elif token.has("slash") and _spaced(tokens, i):
             cuts.append((i, i + 1, "bar"))
+        elif _tick(token) and 0 < i < len(tokens) - 1 and (_tick(tokens[0]) or _tick(tokens[-1])):
+            place = i if _tick(tokens[0]) else i + 1
+            cuts.append((place, place, "bar"))  # « ✅ carte Vitale ❌ CMU », « carte Vitale ✅ CMU ❌ »
         elif token.has("contrast") and i and not _within_negation(tokens, i):
             if not _contrasts_topic(tokens, i, cuts):
                 cuts.append((i, i, "contrast"))
@@ -605,6 +608,11 @@ def _clauses(tokens: list[Token]) -> list[_Clause]:
         out[0].first = 0
         out[-1].last = len(tokens)
     return out
+
+
+def _tick(token: Token) -> bool:
+    """Whether the token is a mark such as « ✅ », which says yes or no of an item."""
+    return not token.word[0].isalnum() and token.has("yes", "no")
 
 
 def _within_negation(tokens: list[Token], at: int) -> bool:
