@@ -125,6 +125,7 @@ _MARKUP = (
     r"<!--|</?(?P<tag>[a-zA-Z][a-zA-Z0-9]*)\b[^<>]*>"
     r"|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});?"
     r"|\[/?(?i:b|i|center|color|size|font)(?:=[^\[\]\n]{1,40})?\]"
+    r"|\[(?=[^\[\]\n]{1,80}\]\((?:[#/]|https?:|www\.|mailto:|tel:|\)))|\]\((?:(?:[#/]|https?:|www\.|mailto:|tel:)[^()\s]{0,200})?\)"
 )
 _UNPLAIN = re.compile(r"[\x00-\x1f\x7f]|[^\x00-\x7f]")
 _SPECIAL = re.compile(f"{_MARKUP}|{_UNPLAIN.pattern}")
@@ -276,7 +277,7 @@ def fold(text: str) -> Folded:
             else:  # « <CMU refusée> » is no tag: read on behind its first sign
                 end = start + 1
                 plain(start, end)
-        elif part[0] == "[":  # « [b]C[/b]MU », as forums write bold
+        elif part[0] in "[]":  # « [b]C[/b]MU » as forums write bold, « [C](#)MU » as markdown writes links
             pass
         elif part[0] == "&":
             decoded = html.unescape(part)
@@ -294,7 +295,7 @@ def fold(text: str) -> Folded:
 
 def _one_for_one(text: str) -> str | None:
     """``text`` folded where it has no markup and each of its characters folds to just one; else ``None``."""
-    if "<" in text or "&" in text or "[" in text:
+    if "<" in text or "&" in text or "]" in text:
         return None
     chars = set(_UNPLAIN.findall(text))
     if len(chars) > _FEW:
@@ -377,7 +378,7 @@ def shown(text: str, *, cased: bool = False) -> str:
 
     Two characters stand for all beyond ASCII that folding leaves as they are: one for letters and digits, one for signs.
     """
-    if "<" in text or "&" in text or "[" in text:
+    if "<" in text or "&" in text or "]" in text:
         bare = _unmarked(text)
         if bare is None:
             return _shown_at_length(text, cased=cased)
@@ -407,7 +408,7 @@ def _unmarked(text: str) -> str | None:
 
 
 def _piece(part: str) -> str | None:
-    if part[0] == "[":
+    if part[0] in "[]":
         return ""
     if part[0] == "&":
         return html.unescape(part)

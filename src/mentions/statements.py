@@ -410,7 +410,7 @@ def _abbreviates(folded: Folded, dot: int, stop: int, held: Sequence[tuple[int, 
     word = re.search(r"[a-z0-9]*\Z", text[max(0, dot - 14) : dot])
     before = word.group() if word else ""
     if any(
-        b == dot and not text[a:b].isalnum()
+        text[b:dot] in ("", " ") and b <= dot and not text[a:b].isalnum()
         for a, b in held[max(0, bisect_left(held, (dot, 0)) - 2) : bisect_left(held, (dot, 0)) + 1]
     ):
         return not _capital(folded, stop, len(text))  # « C.M.U. acceptée »

@@ -130,7 +130,18 @@ NUMBERS = frozenset(
 _STRAY = re.compile(r"[*_~`](?<=[a-z][*_~`])[*_~`]{0,2}(?=[a-z])")
 _SPELT = ("non", "oui", "pas")
 _ROW = re.compile(r"(?<![a-z0-9])[a-z](?:([ .*_/-]{1,3})[a-z](?![a-z0-9'])){2,}")
+_SILENT = frozenset(["'", "-", "~", "`", "_"])
 _LEET = str.maketrans("043157$€@!", "oaeistseai")
+_SHORTHAND = {
+    "pa": "pas",
+    "pr": "pour",
+    "ns": "nous",
+    "vs": "vous",
+    "ds": "dans",
+    "ki": "qui",
+    "ke": "que",
+    "dsl": "desole",
+}
 _MODALS = frozenset(
     [
         "doit",
@@ -192,12 +203,13 @@ def tokenize(folded: Folded, start: int, end: int, subjects: Sequence[Named], le
         label = "STATUS" if named.kind == "status" else "ENT"
         pieces.append(Token(named.start, named.end, named.id, {label, "SUBJECT", f"#{named.id}"}, named))
         position = named.end
+        dot = position + (folded.text[position : position + 1] == " ")
         if (
-            folded.text[position : position + 1] == "."
+            folded.text[dot : dot + 1] == "."
             and "." in folded.text[named.start : named.end]
-            and folded.text[position + 1 : end].strip()
+            and folded.text[dot + 1 : end].strip()
         ):
-            position += 1  # the last dot of « C.M.U. » ends no sentence
+            position = dot + 1  # the last dot of « C.M.U. » ends no sentence
     pieces.extend(_lexemes(folded, position, end, lexicon))
     return _classify(pieces, lexicon)
 
@@ -228,11 +240,13 @@ def _raw_lexemes(text: str, start: int, end: int, lexicon: Lexicon) -> list[Toke
     for row in _ROW.finditer(part):
         places = [i for i in range(row.start(), row.end()) if part[i].isalpha()]
         word = "".join(part[i] for i in places)
-        if len(word) == 3 and word not in _SPELT:
+        if word[:-1] in _SPELT and not lexicon.lists(word):
+            word, places = word[:-1], places[:-1]  # « n o n à la CMU »
+        elif len(word) == 3 and word not in _SPELT:
             continue  # initials
         out.extend(_plain(part, position, row.start(), start, lexicon))
-        out.extend(_words(word, start + row.start(), start + row.end(), lexicon))
-        position = row.end()
+        out.extend(_words(word, start + row.start(), start + places[-1] + 1, lexicon))
+        position = places[-1] + 1
     out.extend(_plain(part, position, len(part), start, lexicon))
     return out
 
@@ -259,6 +273,8 @@ def _plain(part: str, begin: int, stop: int, offset: int, lexicon: Lexicon) -> l
         elif kind == "number":
             mixed = _MIXED.match(part, match.start(), stop)
             word = "zero" if match.group() == "0" else "#" if mixed is None else match.group()
+            if match.group() == "2" and out and out[-1].word in ("pas", "refus"):
+                word = "de"  # « pas 2 CMU »
             out.append(Token(start, end, word))
         elif kind == "dash":
             labels = {"equals"} if match.group()[0] == "=" else {"arrow"} if match.group().endswith(">") else {"dash"}
@@ -297,6 +313,7 @@ def _leet(tokens: list[Token], part: str, offset: int, lexicon: Lexicon) -> list
 
 def _words(word: str, start: int, end: int, lexicon: Lexicon) -> list[Token]:
     """One token for a word that is known; for one that is not, the words run together in it or the one it misspells."""
+    word = _SHORTHAND.get(word, word)
     if word in FUNCTION_WORDS or lexicon.lists(word) or lexicon.knows(word):
         return [Token(start, end, word)]
     if word in ("nest", "nont"):  # « nest plus pris »: the commonest lost apostrophe, too short to be split below
@@ -331,9 +348,7 @@ def _classify(pieces: list[Token], lexicon: Lexicon) -> list[Token]:
     """Join the pieces that together are a form of the lexicon, and give every token its classes."""
     # Hyphens inside words and quotation marks do not break a run (« rendez-vous », « non - merci »).
     solid = [
-        p
-        for p in pieces
-        if "quote" not in p.labels and "star" not in p.labels and (p.labels or p.word not in ("'", "-"))
+        p for p in pieces if "quote" not in p.labels and "star" not in p.labels and (p.labels or p.word not in _SILENT)
     ]
     _mend_infinitives(solid, lexicon)
     words = [None if p.labels - {"respelt"} else "#" if p.word in NUMBERS else p.word for p in solid]
