@@ -69,7 +69,7 @@ def test_a_text_disguised_from_end_to_end_says_the_same(moderator: Moderator, ev
 def _assert_unchanged(moderator: Moderator, cases: Sequence[Case], disguise: Disguise, *, acronyms: bool) -> None:
     changed, tried = {}, 0
     for case in cases:
-        if any(mark in case.text for mark in "<&"):
+        if any(mark in case.text for mark in "<&]"):
             continue  # letters of tags are no letters of the text
         report = moderator.check(case.text)
         places = [(s.start, s.end) for m in report.mentions for s in m.subjects]

@@ -59,6 +59,7 @@ _AUXILIARIES = frozenset(
         "vient",
     ]
 )
+_BEFORE_NOUN = ("les", "la", "des", "une", "toute", "chaque", "ces", "cette")
 _HESITANT = ("jamais", "personne", "rien", "ni")
 _CLOSERS = frozenset(
     [
@@ -345,7 +346,7 @@ def _open_ne(tokens: Sequence[Token], at: int, denials: list[int], restricted: l
         (
             k
             for k in range(at - 1, max(-1, at - 14), -1)
-            if (tokens[k].word in _OPEN_NOUN or tokens[k].word in _HESITANT or tokens[k].word == "pas")
+            if (tokens[k].word in _OPEN_NOUN or _nobody(tokens, k) or tokens[k].word == "pas")
             and k not in verbal
             and not any(
                 tokens[m].has("contrast", *(_BREAKS if tokens[k].word == "jamais" else _STRONG_BREAKS))
@@ -392,6 +393,13 @@ def _open_ne(tokens: Sequence[Token], at: int, denials: list[int], restricted: l
     if closer >= stop:
         stop = closer + 1
     return nested if nested > 0 else max(stop, at + 1)
+
+
+def _nobody(tokens: Sequence[Token], at: int) -> bool:
+    """« Personne », « rien », « jamais »; not « les personne[s] » nor « une personne »."""
+    return tokens[at].word in _HESITANT and not (
+        at and tokens[at].word == "personne" and tokens[at - 1].word in _BEFORE_NOUN
+    )
 
 
 def _not_only(tokens: Sequence[Token], closer: int) -> bool:

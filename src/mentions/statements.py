@@ -85,7 +85,7 @@ _HEADING_WORDS = 12
 _FOLLOW_UNITS = 3
 _TOPIC = 6  # tokens of a subject with its article, set at the head of a contrast
 _SOLID = re.compile(r"\S")
-_EDGES = " \t\n|*_"  # blanks, the bars of table cells and marks of emphasis belong to no sentence
+_EDGES = " \t\n|*_#>"  # blanks, the bars of table cells, marks of emphasis, heading and quotation belong to no sentence
 _LONGEST = 1200  # folded characters of one sentence
 
 PREDICATES = frozenset([

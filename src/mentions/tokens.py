@@ -100,7 +100,7 @@ FUNCTION_WORDS = frozenset(
 
 _LEXEME = re.compile(
     r"(?P<number>\d+(?:[.,]\d+)?)(?P<hour>\s?h(?:\d\d)?\b)?|(?P<word>[^\W\d_]+)"
-    r"|(?P<dots>\.{2,}|(?:\.\s){3,})|(?P<dash>-+>|(?<=\s)-+(?=\s)|-{2,}>?|(?<=\s)-(?=\S)|=+>?)|(?P<mark>[,;:()\[\]/|•→!?.\"*+])|(?P<other>[^\s\w])"
+    r"|(?P<box>[\[(] ?[x✓✔]? ?[\])])|(?P<dots>\.{2,}|(?:\.\s){3,})|(?P<dash>-+>|(?<=\s)-+(?=\s)|-{2,}>?|(?<=\s)-(?=\S)|=+>?)|(?P<mark>[,;:()\[\]/|•→!?.\"*+])|(?P<other>[^\s\w])"
 )
 _MARKS = {
     ",": "comma", ";": "semicolon", ":": "colon", "(": "open", ")": "close", "[": "open", "]": "close", "/": "slash",
@@ -199,10 +199,11 @@ def tokenize(folded: Folded, start: int, end: int, subjects: Sequence[Named], le
     pieces: list[Token] = []
     position = start
     for named in subjects:
-        pieces.extend(_lexemes(folded, position, named.start, lexicon))
+        framed = _framed(folded.text, named)
+        pieces.extend(_lexemes(folded, position, named.start - framed, lexicon, before_subject=True))
         label = "STATUS" if named.kind == "status" else "ENT"
         pieces.append(Token(named.start, named.end, named.id, {label, "SUBJECT", f"#{named.id}"}, named))
-        position = named.end
+        position = named.end + framed
         dot = position + (folded.text[position : position + 1] == " ")
         if (
             folded.text[dot : dot + 1] == "."
@@ -214,8 +215,19 @@ def tokenize(folded: Folded, start: int, end: int, subjects: Sequence[Named], le
     return _classify(pieces, lexicon)
 
 
-def _lexemes(folded: Folded, start: int, end: int, lexicon: Lexicon) -> list[Token]:
+def _framed(text: str, named: Named) -> bool:
+    """« (C)(M)(U) », « [A] [M] [E] »: whether the brackets around a name are those of its first and last letter."""
+    around = text[max(named.start - 1, 0) : named.start] + text[named.end : named.end + 1]
+    return around in ("()", "[]") and around[::-1] in text[named.start : named.end].replace(" ", "")
+
+
+def _lexemes(folded: Folded, start: int, end: int, lexicon: Lexicon, *, before_subject: bool = False) -> list[Token]:
     tokens = _raw_lexemes(folded.text, start, end, lexicon)
+    if before_subject and tokens and tokens[-1].end == end and tokens[-1].word not in FUNCTION_WORDS:
+        # « nousnacceptonspaslaCMU »: the subject's article ends what is run together with it
+        pieces = lexicon.split(tokens[-1].word, FUNCTION_WORDS, ends_clause=False)
+        if pieces is not None:
+            tokens[-1:] = _in_places(pieces, tokens[-1].start, end)
     for token in tokens:
         if "respelt" in token.labels and _is_name(folded, token, start):
             token.word = folded.text[token.start : token.end]
@@ -279,6 +291,8 @@ def _plain(part: str, begin: int, stop: int, offset: int, lexicon: Lexicon) -> l
         elif kind == "dash":
             labels = {"equals"} if match.group()[0] == "=" else {"arrow"} if match.group().endswith(">") else {"dash"}
             out.append(Token(start, end, match.group(), labels))
+        elif kind == "box":
+            out.append(Token(start, end, "☐" if not match.group().strip("[]() ") else "☑"))
         elif kind == "dots":
             out.append(Token(start, end, match.group(), {"dots"}))
         elif kind == "mark":
@@ -320,14 +334,20 @@ def _words(word: str, start: int, end: int, lexicon: Lexicon) -> list[Token]:
         return [Token(start, start + 1, "n"), Token(start + 1, end, word[1:])]
     pieces = lexicon.split(word, FUNCTION_WORDS)
     if pieces is not None:
-        out, at = [], start
-        for piece in pieces:
-            stop = min(at + len(piece), end) if end - start == len(word) else end
-            out.append(Token(at, max(stop, at + 1), piece))
-            at = stop if end - start == len(word) else at
-        return out
+        return _in_places(pieces, start, end)
     nearest = lexicon.respelt(word)
     return [Token(start, end, nearest or word, {"respelt"} if nearest else set())]
+
+
+def _in_places(pieces: Sequence[str], start: int, end: int) -> list[Token]:
+    """A token for each of the words run together in ``start:end``; all have the whole, where signs stand between letters."""
+    letter_by_letter = end - start == sum(map(len, pieces))
+    out, at = [], start
+    for piece in pieces:
+        stop = min(at + len(piece), end) if letter_by_letter else end
+        out.append(Token(at, max(stop, at + 1), piece))
+        at = stop if letter_by_letter else at
+    return out
 
 
 def _mend_infinitives(pieces: Sequence[Token], lexicon: Lexicon) -> None:
@@ -351,6 +371,8 @@ def _classify(pieces: list[Token], lexicon: Lexicon) -> list[Token]:
         p for p in pieces if "quote" not in p.labels and "star" not in p.labels and (p.labels or p.word not in _SILENT)
     ]
     _mend_infinitives(solid, lexicon)
+    if sum("dots" in p.labels for p in solid) > max(2, len(solid) // 4):
+        solid = [p for p in solid if "dots" not in p.labels]  # « Pas.... de.... CMU.... »: they stand for blanks
     words = [None if p.labels - {"respelt"} else "#" if p.word in NUMBERS else p.word for p in solid]
     out: list[Token] = []
     for first, last, classes in lexicon.runs(words):
