@@ -47,6 +47,9 @@ _ABBREVIATIONS = frozenset(
         "n",
         "p",
         "pp",
+        "att",
+        "attest",
+        "benef",
         "beneficiaire",
         "pat",
         "sect",
@@ -64,9 +67,7 @@ _ABBREVIATIONS = frozenset(
         "c",
     ]
 )
-_SHORTENED = frozenset(
-    ["benef", "rdv", "compl", "cab", "no", "min", "max", "ts", "tt", "mut", "sec", "prev", "secret", "attest", "etc"]
-)
+_SHORTENED = frozenset(["rdv", "compl", "cab", "no", "min", "max", "ts", "tt", "mut", "sec", "prev", "secret", "etc"])
 """Abbreviations that are words or end a sentence too: a capital behind them begins another."""
 _LETTERED = re.compile(
     r"\b(?:entree|bat|batiment|escalier|hall|etage|porte|bloc|aile|vitamine|hepatite|groupe|niveau|zone|ligne|tour) [a-z]\Z"

@@ -141,12 +141,16 @@ _SHORTHAND = {
     "ki": "qui",
     "ke": "que",
     "dsl": "desole",
+    "sf": "sauf",
+    "ts": "tous",
+    "tt": "tout",
 }
 _MODALS = frozenset(
     [
         "doit",
         "dois",
         "doivent",
+        "doive",
         "devez",
         "devons",
         "devra",
