@@ -208,6 +208,10 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
                 if tokens[j].word in _OPEN_NOUN or tokens[j].word in _HESITANT:
                     verbal.add(j)  # « sans qu'aucun patient soit jamais éconduit »: one negation
         elif token.word in _OPEN_NOUN or token.word in ("ni", "sans", "non"):
+            if i and token.word in _OPEN_NOUN and tokens[i - 1].has("refuse"):
+                denials[i - 1] += 1  # « on refuse aucun patient CMU »
+                verbal.add(i)
+                continue
             if token.word not in ("non", "sans"):
                 token.labels.add("nominal")
             if token.word == "sans" and i and tokens[i - 1].word in ("meme", "ou"):
@@ -533,9 +537,12 @@ def _counts(tokens: Sequence[Token], at: int) -> bool:
 def _governed_infinitives(tokens: Sequence[Token], denials: list[int], polar: frozenset[str]) -> None:
     """« refuser de facturer », « hors de question d'écarter »: the verb that the refusal governs is denied in its stead."""
     for i, token in enumerate(tokens):
-        if not (token.has("refuse", "refuse_fixed", "quit") or (token.has("worry") and denials[i])) or i + 1 >= len(
-            tokens
-        ):
+        if not (
+            token.has("refuse", "refuse_fixed", "quit", "exempt") or (token.has("worry") and denials[i])
+        ) or i + 1 >= len(tokens):
+            continue
+        if token.has("exempt"):
+            _exempted(tokens, i, denials)
             continue
         start = _past_insertion(tokens, i + 1)
         after = [t.word for t in tokens[start : start + 3]]
@@ -592,6 +599,15 @@ def _opens_clause(tokens: Sequence[Token], at: int) -> bool:
     else:
         return False
     return start == 0 or _after_mark(tokens, start)
+
+
+def _exempted(tokens: Sequence[Token], at: int, denials: list[int]) -> None:
+    """« Dispensé de payer », « ne dispense pas de réserver »: what one is let off is denied, and not let off affirmed."""
+    of = next((k for k in range(at + 1, min(at + 4, len(tokens))) if tokens[k].word in ("de", "d")), len(tokens))
+    if of + 1 < len(tokens) and _infinitive(tokens[of + 1].word):
+        tokens[at].labels.discard("negated")
+        for k in _reach(tokens, of, 8):
+            denials[k] += 1
 
 
 def _past_insertion(tokens: Sequence[Token], at: int) -> int:

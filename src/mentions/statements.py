@@ -73,8 +73,9 @@ _LETTERED = re.compile(
     r"\b(?:entree|bat|batiment|escalier|hall|etage|porte|bloc|aile|vitamine|hepatite|groupe|niveau|zone|ligne|tour) [a-z]\Z"
 )
 _BULLET = re.compile(
-    r"[ \t]*(?:[•*➜→\-]+(?=[ \t]*\S)|(?=[✓✔✅☑✗✘❌✖])|(?:o|\(?(?:\d{1,2}|[a-z])[.)°/])(?=[ \t]+\S))[ \t]*|[ \t]{2,}(?=\S)"
+    r"[ \t]*(?:[•*➜→>\-]+(?=[ \t]*\S)|(?=[✓✔✅☑✗✘❌✖])|(?:o|\(?(?:\d{1,2}|[a-z])[.)°/])(?=[ \t]+\S))[ \t]*|[ \t]{2,}(?=\S)"
 )
+_DOTTED = re.compile(r"(?<![a-z0-9])[a-z]\.[a-z]\Z")  # « P.A.S. de CMU »
 _CONTINUES = re.compile(r"[ \t]*(?:[=:)]|-+>)")
 _NEGATES = re.compile(r"[ \t]*(?:ne\b|n['’])")  # « tiers payant⏎n'est pas pratiqué »
 _DANGLES = re.compile(r"\b(?:de|d['’]|du|des|la|les|l['’]|aux|au|avec|sans|ne|sous|ni|vos|nos|notre|votre) *\Z")
@@ -86,7 +87,7 @@ _HEADING_WORDS = 12
 _FOLLOW_UNITS = 3
 _TOPIC = 6  # tokens of a subject with its article, set at the head of a contrast
 _SOLID = re.compile(r"\S")
-_EDGES = " \t\n|*_#>"  # blanks, the bars of table cells, marks of emphasis, heading and quotation belong to no sentence
+_EDGES = " \t\n|*_#"  # blanks, the bars of table cells, marks of emphasis and of headings belong to no sentence
 _LONGEST = 1200  # folded characters of one sentence
 
 PREDICATES = frozenset([
@@ -415,7 +416,7 @@ def _abbreviates(folded: Folded, dot: int, stop: int, held: Sequence[tuple[int, 
         for a, b in held[max(0, bisect_left(held, (dot, 0)) - 2) : bisect_left(held, (dot, 0)) + 1]
     ):
         return not _capital(folded, stop, len(text))  # « C.M.U. acceptée »
-    if before in _SHORTENED:
+    if before in _SHORTENED or _DOTTED.search(text, max(0, dot - 14), dot):
         return not _capital(folded, stop, len(text))
     # « M. Durand », not « 17 h. » nor « entrée B. »
     initial = len(before) == 1 and folded.shape(dot - 1).isupper() and not _LETTERED.search(text, max(0, dot - 14), dot)

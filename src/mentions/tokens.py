@@ -100,7 +100,7 @@ FUNCTION_WORDS = frozenset(
 
 _LEXEME = re.compile(
     r"(?P<number>\d+(?:[.,]\d+)?)(?P<hour>\s?h(?:\d\d)?\b)?|(?P<word>[^\W\d_]+)"
-    r"|(?P<box>[\[(] ?[x✓✔]? ?[\])])|(?P<dots>\.{2,}|(?:\.\s){3,})|(?P<dash>-+>|(?<=\s)-+(?=\s)|-{2,}>?|(?<=\s)-(?=\S)|=+>?)|(?P<mark>[,;:()\[\]/|•→!?.\"*+])|(?P<other>[^\s\w])"
+    r"|(?P<box>[\[(] ?[x✓✔]? ?[\])])|(?P<dots>\.{2,}|(?:\.\s){3,})|(?P<dash>-+>|>{2,}|(?<=\s)>(?=\s)|(?<=\s)-+(?=\s)|-{2,}>?|(?<=\s)-(?=\S)|=+>?)|(?P<mark>[,;:()\[\]/|•→!?.\"*+])|(?P<other>[^\s\w])"
 )
 _MARKS = {
     ",": "comma", ";": "semicolon", ":": "colon", "(": "open", ")": "close", "[": "open", "]": "close", "/": "slash",
@@ -128,6 +128,7 @@ NUMBERS = frozenset(
 )
 # It begins with the mark, which is rare, so that it is searched fast; what stands before is asked behind it.
 _STRAY = re.compile(r"[*_~`](?<=[a-z][*_~`])[*_~`]{0,2}(?=[a-z])")
+_LAST_WORD, _FIRST_WORD = re.compile(r"[a-z]+\Z"), re.compile(r"[a-z]+")
 _SPELT = ("non", "oui", "pas")
 _ROW = re.compile(r"(?<![a-z0-9])[a-z](?:([ .*_/-]{1,3})[a-z](?![a-z0-9'])){2,}")
 _SILENT = frozenset(["'", "-", "~", "`", "_"])
@@ -142,6 +143,7 @@ _SHORTHAND = {
     "ke": "que",
     "dsl": "desole",
     "sf": "sauf",
+    "koi": "quoi",
     "ts": "tous",
     "tt": "tout",
 }
@@ -263,18 +265,32 @@ def _raw_lexemes(text: str, start: int, end: int, lexicon: Lexicon) -> list[Toke
         out.extend(_plain(part, position, row.start(), start, lexicon))
         out.extend(_words(word, start + row.start(), start + places[-1] + 1, lexicon))
         position = places[-1] + 1
+        if "." in row.group() and part[position : position + 1] == ".":
+            position += 1  # « P.A.S. de CMU »: the last dot ends no sentence
     out.extend(_plain(part, position, len(part), start, lexicon))
     return out
 
 
 def _closed_up(part: str, start: int, lexicon: Lexicon) -> list[Token]:
-    places = [i for i in range(len(part)) if part[i] not in "*_~`" or not (0 < i < len(part) - 1)]
-    closed = "".join(part[i] for i in places)
+    blanks = {i for sign in _STRAY.finditer(part) if _parts_words(part, sign, lexicon) for i in range(*sign.span())}
+    places = [i for i in range(len(part)) if i in blanks or part[i] not in "*_~`" or not (0 < i < len(part) - 1)]
+    closed = "".join(" " if i in blanks else part[i] for i in places)
     out = []
     for token in _plain(closed, 0, len(closed), 0, lexicon):
         token.start, token.end = start + places[token.start], start + places[token.end - 1] + 1
         out.append(token)
     return out
+
+
+def _parts_words(part: str, sign: re.Match[str], lexicon: Lexicon) -> bool:
+    """Whether a sign between letters stands for a blank: « allez~à~l'hôpital », « pas_de_CMU », not « ref**u**sée »."""
+    before, after = (
+        _LAST_WORD.search(part, max(0, sign.start() - 30), sign.start()),
+        _FIRST_WORD.match(part, sign.end()),
+    )
+    words = [match.group() for match in (before, after) if match is not None]
+    known = [word in FUNCTION_WORDS or lexicon.lists(word) or lexicon.knows(word) for word in words]
+    return all(known) or (known[0] and all(len(word) > 3 for word in words))
 
 
 def _plain(part: str, begin: int, stop: int, offset: int, lexicon: Lexicon) -> list[Token]:
