@@ -605,7 +605,8 @@ def _exempted(tokens: Sequence[Token], at: int, denials: list[int]) -> None:
     """« Dispensé de payer », « ne dispense pas de réserver »: what one is let off is denied, and not let off affirmed."""
     of = next((k for k in range(at + 1, min(at + 4, len(tokens))) if tokens[k].word in ("de", "d")), len(tokens))
     if of + 1 < len(tokens) and _infinitive(tokens[of + 1].word):
-        tokens[at].labels.discard("negated")
+        for token in tokens[max(at - 2, 0) : at + 1]:
+            token.labels.discard("negated")
         for k in _reach(tokens, of, 8):
             denials[k] += 1
 

@@ -584,7 +584,7 @@ def _clauses(tokens: list[Token]) -> list[_Clause]:
     for i, token in enumerate(tokens):
         if parting := token.labels & _PARTING:
             cuts.append((i, i + 1, next(iter(parting))))
-        elif token.has("slash") and _spaced(tokens, i):
+        elif token.has("slash") and _spaced(tokens, i) and not (tokens[i - 1].subject and tokens[i + 1].word == "non"):
             cuts.append((i, i + 1, "bar"))
         elif _tick(token) and 0 < i < len(tokens) - 1 and (_tick(tokens[0]) or _tick(tokens[-1])):
             place = i if _tick(tokens[0]) else i + 1
