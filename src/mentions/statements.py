@@ -416,7 +416,10 @@ def _abbreviates(folded: Folded, dot: int, stop: int, held: Sequence[tuple[int, 
         for a, b in held[max(0, bisect_left(held, (dot, 0)) - 2) : bisect_left(held, (dot, 0)) + 1]
     ):
         return not _capital(folded, stop, len(text))  # « C.M.U. acceptée »
-    if before in _SHORTENED or _DOTTED.search(text, max(0, dot - 14), dot):
+    dotted = _DOTTED.search(text, max(0, dot - 14), dot) is not None
+    if dotted and text[stop : stop + 2].lstrip()[:1] == "(":
+        return True  # « D.U. (Bobigny, 2017) »
+    if dotted or before in _SHORTENED:
         return not _capital(folded, stop, len(text))
     # « M. Durand », not « 17 h. » nor « entrée B. »
     initial = len(before) == 1 and folded.shape(dot - 1).isupper() and not _LETTERED.search(text, max(0, dot - 14), dot)
