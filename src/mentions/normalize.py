@@ -277,10 +277,8 @@ def fold(text: str) -> Folded:
             else:  # « <CMU refusée> » is no tag: read on behind its first sign
                 end = start + 1
                 plain(start, end)
-        elif part[0] in "[]" or _escaped_tag(
-            part
-        ):  # « [b]C[/b]MU » as forums write bold, « [C](#)MU » as markdown writes links
-            pass
+        elif part[0] in "[]" or _escaped_tag(part):
+            pass  # « [b]C[/b]MU » as forums write bold, « [C](#)MU » as markdown writes links: nothing stands for it
         elif part[0] == "&":
             decoded = _decoded(part)
             if decoded == part:
