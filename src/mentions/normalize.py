@@ -124,8 +124,8 @@ HTML_TAGS = _INLINE_TAGS | _BLOCK_TAGS | _CELL_TAGS | {"script", "style"}
 _MARKUP = (
     r"<!--|</?(?P<tag>[a-zA-Z][a-zA-Z0-9]*)\b[^<>]*>"
     r"|&lt;/?(?:b|i|em|strong|span|mark|small|sub|sup)&gt;|&amp;(?:#[0-9]{1,7}|nbsp|shy|[a-zA-Z](?:acute|grave|circ|cedil|uml)|[lr][sd]quo|[nm]dash);|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});?"
-    r"|\[/?(?i:b|i|center|color|size|font)(?:=[^\[\]\n]{1,40})?\]"
     r"|\[(?=[^\[\]\n]{1,80}\]\((?:[#/]|https?:|www\.|mailto:|tel:|\)))|\]\((?:(?:[#/]|https?:|www\.|mailto:|tel:)[^()\s]{0,200})?\)"
+    r"|\[/?(?i:b|i|center|color|size|font)(?:=[^\[\]\n]{1,40})?\]"
 )
 _UNPLAIN = re.compile(r"[\x00-\x1f\x7f]|[^\x00-\x7f]")
 _SPECIAL = re.compile(f"{_MARKUP}|{_UNPLAIN.pattern}")
