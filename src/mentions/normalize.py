@@ -362,6 +362,10 @@ _CASED = list(map(in_ascii, _LATIN))
 _LOWERED = [in_ascii(folded.lower()) for folded in _LATIN]
 
 
+_TYPESET = [(sign, _in_case(sign)) for sign in "’–€•…“"]
+"""Signs so common that replacing them first costs less than telling each of them while encoding."""
+
+
 def _table(folded: Iterable[str]) -> bytes:
     return "".join(one if len(one) == 1 else _LONG for one in folded).encode("ascii")
 
@@ -379,8 +383,9 @@ def shown(text: str, *, cased: bool = False) -> str:
         if bare is None:
             return _shown_at_length(text, cased=cased)
         text = bare
-    if "’" in text:  # so common that replacing it first saves more than the look costs
-        text = text.replace("’", "'")
+    for sign, folded in _TYPESET:
+        if sign in text:
+            text = text.replace(sign, folded)
     raw = text.encode("latin-1", _BEYOND)
     out = raw.translate(_CASED_TABLE if cased else _LOWERED_TABLE, _DROPPED).decode("ascii")
     return "".join(map((_CASED if cased else _LOWERED).__getitem__, raw)) if _LONG in out else out
