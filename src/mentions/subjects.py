@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import groupby, pairwise
-from operator import itemgetter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from .gate import Hooks, acronym, anchored, joined, of_pattern, parted, set_apart
@@ -183,6 +182,7 @@ class _Near:
         self.table = table
         self._names = [_name(name) for name in table.names]
         self._others = [name.replace(" ", "") for name in table.not_names]
+        self._exact = {name.letters for name in self._names}.difference(self._others)
         self._reach = max(len(name.split()) for name in table.names) + 1
         self._least = min(name.cutoff for name in self._names) / 100
         self._longest = max(len(name.letters) for name in self._names)
@@ -218,35 +218,45 @@ class _Near:
             return None
         words = list(_WORD.finditer(text, max(0, place - self._span), place + self._span))
         index = next(i for i, word in enumerate(words) if word.end() > place)
-        best: tuple[float, int, int] | None = None
+        rows = list(self._rows(words, index))
+        best = next((row for row in rows if row[2] in self._exact), None)  # nothing is nearer
+        nearest = 0.0
+        for row in rows if best is None else ():
+            letters = row[2]
+            score = 0.0
+            for name in self._names:
+                of_name = fuzz.ratio(letters, name.letters, score_cutoff=max(name.cutoff, nearest))
+                if of_name > score:
+                    score, likest = of_name, name
+            if score > nearest and likest.word_for_word(letters):
+                if max((fuzz.ratio(letters, other) for other in self._others), default=0.0) < score:
+                    best, nearest = row, score
+        if best is None:
+            return None
+        return Named(self.table.id, self.table.kind, words[best[0]].start(), words[best[1]].end(), "misspelt")
+
+    def _rows(self, words: Sequence[re.Match[str]], index: int) -> Iterator[tuple[int, int, str]]:
+        """The rows of words that may be a name misspelt, around that at ``index``: the first, the last, their letters."""
         begin = index
-        letters = len(words[index].group())
-        while begin > max(0, index - self._reach) and letters <= self._most:
+        count = len(words[index].group())
+        while begin > max(0, index - self._reach) and count <= self._most:
             if words[begin].start() - words[begin - 1].end() > 4:
                 break
             begin -= 1
-            letters += len(words[begin].group())
+            count += len(words[begin].group())
         for first in range(begin, min(index + 2, len(words))):
             if words[first].group() in _EDGE_OF_NO_NAME:
                 continue
-            compact = ""
+            letters = ""
             for last in range(first, min(first + self._reach + 1, len(words))):
                 if last > first and words[last].start() - words[last - 1].end() > 4:
                     break
-                compact += words[last].group()
-                if len(compact) > self._most:
+                word = words[last].group()
+                letters += word
+                if len(letters) > self._most:
                     break
-                if last < index or len(compact) < self._fewest or words[last].group() in _EDGE_OF_NO_NAME:
-                    continue
-                score, name = max(
-                    ((fuzz.ratio(compact, n.letters, score_cutoff=n.cutoff), n) for n in self._names), key=itemgetter(0)
-                )
-                if score and (best is None or score > best[0]) and name.word_for_word(compact):
-                    if max((fuzz.ratio(compact, other) for other in self._others), default=0.0) < score:
-                        best = (score, first, last)
-        if best is None:
-            return None
-        return Named(self.table.id, self.table.kind, words[best[1]].start(), words[best[2]].end(), "misspelt")
+                if last >= index and len(letters) >= self._fewest and word not in _EDGE_OF_NO_NAME:
+                    yield first, last, letters
 
     def _possible(self, text: str, place: int) -> bool:
         """Whether a name is, at least in part, near to something among the letters around ``place``.

@@ -129,6 +129,8 @@ NUMBERS = frozenset(
 # It begins with the mark, which is rare, so that it is searched fast; what stands before is asked behind it.
 _STRAY = re.compile(r"[*_~`](?<=[a-z][*_~`])[*_~`]{0,2}(?=[a-z])")
 _SPELT = ("non", "oui", "pas")
+_SILENT = frozenset(["quote", "star"])
+_RESPELT = frozenset(["respelt"])
 _ROW = re.compile(r"(?<![a-z0-9])[a-z](?:([ .*_/-]{1,3})[a-z](?![a-z0-9'])){2,}")
 _LEET = str.maketrans("043157$€@!", "oaeistseai")
 _MIXED = re.compile(r"(?=\w*[a-z])(?=\w*[0-9])[a-z0-9]{4,}")
@@ -225,7 +227,11 @@ def _plain(part: str, begin: int, stop: int, offset: int, lexicon: Lexicon) -> l
         start, end = offset + match.start(), offset + match.end()
         kind = match.lastgroup
         if kind == "word":
-            out.extend(_words(match.group(), start, end, lexicon))
+            word = match.group()
+            if word in FUNCTION_WORDS or lexicon.lists(word):
+                out.append(Token(start, end, word))
+            else:
+                out.extend(_words(word, start, end, lexicon))
         elif kind == "hour":
             out.append(Token(start, end, "#h"))
         elif kind == "number":
@@ -288,12 +294,8 @@ def _words(word: str, start: int, end: int, lexicon: Lexicon) -> list[Token]:
 def _classify(pieces: list[Token], lexicon: Lexicon) -> list[Token]:
     """Join the pieces that together are a form of the lexicon, and give every token its classes."""
     # Hyphens inside words and quotation marks do not break a run (« rendez-vous », « non - merci »).
-    solid = [
-        p
-        for p in pieces
-        if "quote" not in p.labels and "star" not in p.labels and (p.labels or p.word not in ("'", "-"))
-    ]
-    words = [None if p.labels - {"respelt"} else "#" if p.word in NUMBERS else p.word for p in solid]
+    solid = [p for p in pieces if (p.labels.isdisjoint(_SILENT) if p.labels else p.word not in ("'", "-"))]
+    words = [None if p.labels and p.labels != _RESPELT else "#" if p.word in NUMBERS else p.word for p in solid]
     out: list[Token] = []
     for first, last, classes in lexicon.runs(words):
         token = solid[first]
