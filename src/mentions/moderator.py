@@ -270,7 +270,9 @@ class Moderator:
         tokens = list(statement.tokens)
         opening = _introduces(tokens, verdict)
         between: list[Token] = []
-        for said, end in statement.follow:
+        sentences = iter(statement.follow)  # each is cut into words as it is taken, so none is that changes nothing
+        while (opening or not _settled(verdict, tokens)) and (sentence := next(sentences, None)) is not None:
+            said, end = sentence
             follow = _ticked(said)
             if not _follows(opening, verdict, tokens, follow) or (between and not _speaks_of_them(follow)):
                 if opening:
@@ -434,6 +436,11 @@ def _introduces(tokens: list[Token], verdict: Verdict) -> bool:
     return bare or announced or any(t.has("question") for t in tokens)
 
 
+def _settled(verdict: Verdict, tokens: list[Token]) -> bool:
+    """Whether what is neutral about entitlements alone stands, whatever the next sentence says."""
+    return verdict.rule.code[0] == "N" and not any(t.has("STATUS") for t in tokens)
+
+
 def _only_names(tokens: list[Token], verdict: Verdict) -> bool:
     """Whether nothing but the subject decided: the statement says nothing of it yet."""
     return all(t.subject is not None for t in tokens[verdict.start : verdict.end])
@@ -464,8 +471,6 @@ def _follows(opening: bool, verdict: Verdict, tokens: list[Token], follow: list[
         return False
     if opening:
         return True
-    if verdict.rule.code[0] == "N" and not any(t.has("STATUS") for t in tokens):
-        return False
     if _points_back(follow):
         return True
     first = next((t for t in follow if t.labels), None)

@@ -133,6 +133,7 @@ _SILENT = frozenset(["quote", "star"])
 _RESPELT = frozenset(["respelt"])
 _ROW = re.compile(r"(?<![a-z0-9])[a-z](?:([ .*_/-]{1,3})[a-z](?![a-z0-9'])){2,}")
 _LEET = str.maketrans("043157$€@!", "oaeistseai")
+_LEET_SIGN = re.compile(f"[{''.join(map(chr, _LEET))}]")
 _MIXED = re.compile(r"(?=\w*[a-z])(?=\w*[0-9])[a-z0-9]{4,}")
 
 
@@ -224,32 +225,31 @@ def _closed_up(part: str, start: int, lexicon: Lexicon) -> list[Token]:
 def _plain(part: str, begin: int, stop: int, offset: int, lexicon: Lexicon) -> list[Token]:
     out: list[Token] = []
     for match in _LEXEME.finditer(part, begin, stop):
-        start, end = offset + match.start(), offset + match.end()
+        first, last = match.span()
+        start, end = offset + first, offset + last
+        written = match.group()
         kind = match.lastgroup
         if kind == "word":
-            word = match.group()
-            if word in FUNCTION_WORDS or lexicon.lists(word):
-                out.append(Token(start, end, word))
+            if written in FUNCTION_WORDS or lexicon.lists(written):
+                out.append(Token(start, end, written, set()))
             else:
-                out.extend(_words(word, start, end, lexicon))
+                out.extend(_words(written, start, end, lexicon))
         elif kind == "hour":
             out.append(Token(start, end, "#h"))
         elif kind == "number":
-            mixed = _MIXED.match(part, match.start(), stop)
-            word = "zero" if match.group() == "0" else "#" if mixed is None else match.group()
-            out.append(Token(start, end, word))
+            mixed = _MIXED.match(part, first, stop)
+            out.append(Token(start, end, "zero" if written == "0" else "#" if mixed is None else written))
         elif kind == "dash":
-            labels = {"equals"} if match.group()[0] == "=" else {"arrow"} if match.group().endswith(">") else {"dash"}
-            out.append(Token(start, end, match.group(), labels))
+            labels = {"equals"} if written[0] == "=" else {"arrow"} if written.endswith(">") else {"dash"}
+            out.append(Token(start, end, written, labels))
         elif kind == "dots":
-            out.append(Token(start, end, match.group(), {"dots"}))
+            out.append(Token(start, end, written, {"dots"}))
         elif kind == "mark":
-            mark = match.group()
-            spaced = part[match.start() - 1 : match.start()] == " " == part[match.end() : match.end() + 1]
-            out.append(Token(start, end, mark, {"bullet" if mark == "*" and spaced else _MARKS[mark]}))
+            spaced = written == "*" and part[first - 1 : first] == " " == part[last : last + 1]
+            out.append(Token(start, end, written, {"bullet" if spaced else _MARKS[written]}))
         else:
-            out.append(Token(start, end, match.group()))
-    return out if _LEET.keys().isdisjoint(map(ord, part)) else _leet(out, part, offset, lexicon)
+            out.append(Token(start, end, written))
+    return _leet(out, part, offset, lexicon) if _LEET_SIGN.search(part) else out
 
 
 def _leet(tokens: list[Token], part: str, offset: int, lexicon: Lexicon) -> list[Token]:
