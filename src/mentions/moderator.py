@@ -264,7 +264,7 @@ class Moderator:
     def _judged(self, statement: Statement) -> Verdict | None:
         from .judgement import judge
 
-        verdict = judge(self._reader.matches(statement.tokens))
+        verdict = judge(self._reader.foremost(statement.tokens))
         if verdict is None:
             return None
         tokens = list(statement.tokens)
@@ -285,13 +285,13 @@ class Moderator:
             opening = False  # what it announced has been said
             joined = [*tokens, *between, *follow]
             between = []
-            later = judge(self._reader.matches(joined))
+            later = judge(self._reader.foremost(joined))
             if later is None:
                 break
             if later.rule.code == "S6" and not _leaves_open(follow):
                 # the question says nothing, the answer does: « Prenez-vous l'AME ? Uniquement pour une urgence. »
                 answer = [*(t for t in joined if t.subject is not None), *follow]
-                answered = judge(self._reader.matches(answer))
+                answered = judge(self._reader.foremost(answer))
                 if answered is not None and not _only_names(answer, answered):
                     joined, later = answer, answered
             tokens = joined
