@@ -298,9 +298,10 @@ class Reader:
 
         features = ["L=" + _spell("<")]
         for token in tokens:
-            values = sorted(_spell(label) for label in token.labels)
+            values = [_spell(label) for label in token.labels]
             if self._barriers.isdisjoint(token.labels):
                 values.append(_PASSABLE)
-            features.append("L=" + ",".join(values) if values else "L=none")
+            # Sorted, as spaCy keeps them: a row that it knows already is not read again.
+            features.append("L=" + ",".join(sorted(values)) if values else "L=none")
         features.append("L=" + _spell(">"))
         return Doc(self._vocab, words=["x"] * len(features), morphs=features)
