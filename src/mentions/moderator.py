@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Literal, cast, overload
@@ -87,11 +89,13 @@ class Moderator:
     def _lexicon(self) -> Lexicon:
         from .lexicon import Lexicon
 
-        return Lexicon(self.rules.words)
+        with _uncollected():
+            return Lexicon(self.rules.words)
 
     @cached_property
     def _reader(self) -> Reader:
-        return self.reader_of(self.rules.rules)
+        with _uncollected():
+            return self.reader_of(self.rules.rules)
 
     def reader_of(self, statements: Iterable[Rule]) -> Reader:
         """What reads other rules over the words and subjects of these: for tools that try rules.
@@ -525,6 +529,18 @@ def _merged(judged: list[tuple[Statement, Verdict]]) -> Iterator[tuple[Statement
         held = (statement, verdict)
     if held is not None:
         yield held
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for garbage while much is made that stays: each would look through all of spaCy and find nothing."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 # -- worker processes ----------------------------------------------------------------------------------------------------

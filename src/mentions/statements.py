@@ -436,6 +436,8 @@ def _abbreviates(folded: Folded, dot: int, stop: int, held: Sequence[tuple[int, 
 
 
 _PARTING = frozenset(["comma", "semicolon", "open", "close", "bar", "dash", "dots"])
+_CUTTING = _PARTING | {"slash", "contrast", "stop", "bang", "question"}
+_JOINTS = ("et", "ou", "puis")
 
 
 @dataclass(slots=True)
@@ -591,6 +593,8 @@ def _elliptic(clause: _Clause) -> bool:
 def _clauses(tokens: list[Token]) -> list[_Clause]:
     cuts: list[tuple[int, int, str]] = []  # (end of the clause before, start of the next, what parts them)
     for i, token in enumerate(tokens):
+        if token.labels.isdisjoint(_CUTTING) and token.word not in _JOINTS:
+            continue
         if parting := token.labels & _PARTING:
             cuts.append((i, i + 1, next(iter(parting))))
         elif token.has("slash") and _spaced(tokens, i):
@@ -600,7 +604,7 @@ def _clauses(tokens: list[Token]) -> list[_Clause]:
                 cuts.append((i, i, "contrast"))
         elif token.has("stop", "bang", "question") and i + 1 < len(tokens):
             cuts.append((i + 1, i + 1, "stop"))
-        elif token.word in ("et", "ou", "puis") and 0 < i < len(tokens) - 1 and _both_say(tokens, i):
+        elif token.word in _JOINTS and 0 < i < len(tokens) - 1 and _both_say(tokens, i):
             cuts.append((i, i, "and"))
     out: list[_Clause] = []
     start, opened = 0, ""
