@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Literal, cast, overload
@@ -89,13 +87,11 @@ class Moderator:
     def _lexicon(self) -> Lexicon:
         from .lexicon import Lexicon
 
-        with _uncollected():
-            return Lexicon(self.rules.words)
+        return Lexicon(self.rules.words)
 
     @cached_property
     def _reader(self) -> Reader:
-        with _uncollected():
-            return self.reader_of(self.rules.rules)
+        return self.reader_of(self.rules.rules)
 
     def reader_of(self, statements: Iterable[Rule]) -> Reader:
         """What reads other rules over the words and subjects of these: for tools that try rules.
@@ -529,18 +525,6 @@ def _merged(judged: list[tuple[Statement, Verdict]]) -> Iterator[tuple[Statement
         held = (statement, verdict)
     if held is not None:
         yield held
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """No search for garbage while much is made that stays: each would look through all of spaCy and find nothing."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
 
 
 # -- worker processes ----------------------------------------------------------------------------------------------------

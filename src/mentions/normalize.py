@@ -125,8 +125,8 @@ _MARKUP = (
     r"<!--|</?(?P<tag>[a-zA-Z][a-zA-Z0-9]*)\b[^<>]*>"
     r"|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});?"
 )
-_UNPLAIN = re.compile(r"[\x00-\x1f\x7f]|[^\x00-\x7f]")
-_SPECIAL = re.compile(f"{_MARKUP}|{_UNPLAIN.pattern}")
+_UNPLAIN = re.compile(r"[^ -~]")
+_SPECIAL = re.compile(_MARKUP)
 _ENDS = {
     "!": re.compile("-->"),
     "script": re.compile(r"</script\s*>", re.IGNORECASE),
@@ -229,9 +229,8 @@ class Folded:
 
 def fold(text: str) -> Folded:
     """Fold ``text``; linear in its length, for any code points. Source of the need: decision 2018-270 §24–§25."""
-    alike = _one_for_one(text)
-    if alike is not None:
-        return Folded(text, alike, range(len(text)), range(1, len(text) + 1))
+    if "<" not in text and "&" not in text and (folded := _one_for_one(text)) is not None:
+        return Folded(text, folded, range(len(text)), range(1, len(text) + 1))
     out: list[str] = []
     starts = array("l")
     ends = array("l")
@@ -241,11 +240,24 @@ def fold(text: str) -> Folded:
         starts.extend([start] * len(folded))
         ends.extend([end] * len(folded))
 
+    def alike(folded: str, start: int, end: int) -> None:
+        out.append(folded)
+        starts.extend(range(start, end))
+        ends.extend(range(start + 1, end + 1))
+
     def plain(start: int, end: int) -> None:
-        if start < end:
-            out.append(text[start:end].lower())
-            starts.extend(range(start, end))
-            ends.extend(range(start + 1, end + 1))
+        if start == end:
+            return
+        folded = _one_for_one(text[start:end])
+        if folded is not None:
+            alike(folded, start, end)
+            return
+        for match in _UNPLAIN.finditer(text, start, end):
+            at = match.start()
+            alike(text[start:at].lower(), start, at)
+            emit(_plain_or_folded(match.group()), at, at + 1)
+            start = at + 1
+        alike(text[start:end].lower(), start, end)
 
     missing: set[str] = set()
 
@@ -275,24 +287,20 @@ def fold(text: str) -> Folded:
             else:  # « <CMU refusée> » is no tag: read on behind its first sign
                 end = start + 1
                 plain(start, end)
-        elif part[0] == "&":
-            decoded = html.unescape(part)
+        else:
+            decoded = _decoded(part)
             if decoded == part:
                 plain(start, end)
             else:
                 for char in decoded:
                     emit(_plain_or_folded(char), start, end)
-        else:
-            emit(_plain_or_folded(part), start, end)
         position = end
     plain(position, len(text))
     return Folded(text, "".join(out), starts, ends)
 
 
 def _one_for_one(text: str) -> str | None:
-    """``text`` folded where it has no markup and each of its characters folds to just one; else ``None``."""
-    if "<" in text or "&" in text:
-        return None
+    """``text``, whose markup stands for itself, folded where each of its characters folds to just one; else ``None``."""
     chars = set(_UNPLAIN.findall(text))
     if len(chars) > _FEW:
         return None
@@ -303,6 +311,10 @@ def _one_for_one(text: str) -> str | None:
             return None
         out = out.replace(char, folded)
     return out.encode().lower().decode()  # as bytes, where only the letters of ASCII have a case
+
+
+_decoded = lru_cache(_FEW)(html.unescape)
+"""What an entity stands for: texts use few, again and again."""
 
 
 def _laid_out(tag: str, *, opens: bool) -> str | None:
