@@ -9,10 +9,11 @@ acronym that the text itself spells out as something else (« Ambulances de la C
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import groupby, pairwise
+from itertools import accumulate, groupby, pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from .gate import Hooks, acronym, anchored, joined, of_pattern, parted, set_apart
@@ -34,8 +35,9 @@ _MOST_WRONG = 0.4  # of the letters of a word, where it is misspelt
 _ACRONYM = 5  # letters of the longest; they are set apart alike, names also by their words
 _SMALL = 2  # letters of a word that may be any other
 _DRAWLED = re.compile(r"(.)\1\1")
+# It begins with a mark, so that it is searched fast; what stands before is asked behind it.
 _EMPHASIS = re.compile(
-    r"(?<=[a-z])[*_]{1,3}(?=[a-z])|(?<![a-z0-9*_])[*_]{1,3}(?=[a-z])|(?<=[a-z])[*_]{1,3}(?![a-z0-9*_])"
+    r"[*_](?:(?:(?<=[a-z][*_])|(?<![a-z0-9*_][*_]))[*_]{0,2}(?=[a-z])|(?<=[a-z][*_])[*_]{0,2}(?![a-z0-9*_]))"
 )
 _SHORT = 64  # letters up to which rapidfuzz finds the best part of all
 _SMALL_WORDS = frozenset(
@@ -407,18 +409,22 @@ class SubjectFinder:
         for near in self._near:
             if near in ways:
                 yield from near.named(text)
-        if _closed(text) is not text:
-            yield from self._emphasized(text, ways)
+        if (closed := _closed(text)) is not text:
+            yield from self._emphasized(text, closed, ways)
 
-    def _emphasized(self, text: str, ways: frozenset[Way]) -> Iterator[Named]:
+    def _emphasized(self, text: str, closed: str, ways: frozenset[Way]) -> Iterator[Named]:
         """Long names with marks of emphasis inside their words: « **A**ide **m**édicale de l'**É**tat »."""
-        marks = {i for match in _EMPHASIS.finditer(text) for i in range(*match.span())}
-        places = [i for i in range(len(text)) if i not in marks]
-        closed = "".join(text[i] for i in places)
+        marks = [mark.span() for mark in _EMPHASIS.finditer(text)]
+        gone = [0, *accumulate(end - start for start, end in marks)]  # before each mark, and behind the last
+        cuts = [start - before for (start, _), before in zip(marks, gone, strict=False)]
+
+        def opened(place: int) -> int:
+            return place + gone[bisect_right(cuts, place)]
+
         exact = ((f.subject, m.start(), m.end()) for f in self._fixed if f in ways for m in f.pattern.finditer(closed))
         near = ((n.table, m.start, m.end) for n in self._near if n in ways for m in n.named(closed))
         for table, start, end in (*exact, *near):
-            yield Named(table.id, table.kind, places[start], places[end - 1] + 1, "disguised")
+            yield Named(table.id, table.kind, opened(start), opened(end - 1) + 1, "disguised")
 
     def _acronym(self, folded: Folded, acronym: _Acronym) -> Iterator[Named]:
         table = acronym.subject
