@@ -208,9 +208,12 @@ class _Near:
 
     def named(self, text: str) -> Iterator[Named]:
         """What is near to a name, at one anchor after the other."""
+        end = 0
         for anchor in self.anywhere.finditer(text):
-            if (named := self._at(text, anchor.start())) is not None:
+            if anchor.start() >= end and (named := self._at(text, anchor.start())) is not None:
                 yield named
+                if _letters(text[named.start : named.end]) in self._exact:
+                    end = named.end  # what other anchors in a name find is the same
 
     def _at(self, text: str, place: int) -> Named | None:
         """The words around an anchor at ``place`` that are nearest to a name; ``None`` where none are near."""
