@@ -329,20 +329,25 @@ class Lexicon:
                     return beginning
         return None
 
-    def split(self, word: str, known: frozenset[str]) -> list[str] | None:
-        """``word`` as words run together (« pasde », « nousneprenonsplus »), or ``None``. ``known``: further words."""
+    def split(self, word: str, known: frozenset[str], *, ends_clause: bool = True) -> list[str] | None:
+        """``word`` as words run together (« pasde », « nousneprenonsplus »), or ``None``.
+
+        ``known``: further words; ``ends_clause``: no article or preposition may stand last.
+        """
         if not 5 <= len(word) <= 60 or not word.isalpha():
             return None
-        return self._pieces(word, known)
+        return self._pieces(word, known, ends_clause)
 
-    def _split(self, word: str, known: frozenset[str]) -> list[str] | None:
+    def _split(self, word: str, known: frozenset[str], ends_clause: bool) -> list[str] | None:
         best: list[list[str] | None] = [None] * (len(word) + 1)
         best[0] = []
         for end in range(1, len(word) + 1):
             for start in range(max(0, end - 16), end):
                 head = best[start]
                 piece = word[start:end]
-                if head is None or len(head) >= 9 or (len(piece) == 1 and start > 0 and piece not in "ay"):
+                if head is None or len(head) >= 9:
+                    continue
+                if len(piece) == 1 and head and piece not in "ay" and not (piece == "n" and head[-1] in _BEGINS_CLAUSE):
                     continue
                 if not (piece in known or (len(piece) > 3 and (self.lists(piece) or self.knows(piece)))):
                     continue
@@ -364,7 +369,7 @@ class Lexicon:
         article = pieces[0] in ("la", "les") or (pieces[0] in _ELISIONS and pieces[1][0] in "aeiouyh")
         if ((article and len(pieces) == 2 and len(pieces[1]) > 5) or pieces[0] in _BEGINS_CLAUSE) and pieces[
             -1
-        ] not in _NO_ENDINGS:
+        ] not in (_NO_ENDINGS if ends_clause else ()):
             cue = any(len(p) > 3 and (self._cues.single(p) or self.knows(p)) for p in pieces)
             return pieces if cue else None
         return None

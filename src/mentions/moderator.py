@@ -423,7 +423,7 @@ def _leaves_open(follow: list[Token]) -> bool:
     return boxes or any(t.has("form_word", "question") for t in follow)
 
 
-_SAYS_OR_ANSWERS = _SAYS | {"only", "urgent", "quota"}
+_SAYS_OR_ANSWERS = _SAYS | {"only", "urgent", "quota", "sorry"}
 """What answers a question besides: « Uniquement pour une urgence. »"""
 _INTERJECTION = 4  # tokens, the full stop among them
 _PERSONS = frozenset(["je", "j", "nous", "on", "vous"])

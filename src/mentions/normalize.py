@@ -123,7 +123,9 @@ HTML_TAGS = _INLINE_TAGS | _BLOCK_TAGS | _CELL_TAGS | {"script", "style"}
 
 _MARKUP = (
     r"<!--|</?(?P<tag>[a-zA-Z][a-zA-Z0-9]*)\b[^<>]*>"
-    r"|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});?"
+    r"|&lt;/?(?:b|i|em|strong|span|mark|small|sub|sup)&gt;|&amp;(?:#[0-9]{1,7}|nbsp|shy|[a-zA-Z](?:acute|grave|circ|cedil|uml)|[lr][sd]quo|[nm]dash);|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});?"
+    r"|\[/?(?i:b|i|center|color|size|font)(?:=[^\[\]\n]{1,40})?\]"
+    r"|\[(?=[^\[\]\n]{1,80}\]\((?:[#/]|https?:|www\.|mailto:|tel:|\)))|\]\((?:(?:[#/]|https?:|www\.|mailto:|tel:)[^()\s]{0,200})?\)"
 )
 _UNPLAIN = re.compile(r"[^ -~]")
 _SPECIAL = re.compile(_MARKUP)
@@ -211,12 +213,12 @@ class Folded:
     def written(self, start: int, end: int) -> str:
         """The original of the folded span, composed (NFC)."""
         a, b = self.span(start, end)
-        return unicodedata.normalize("NFC", html.unescape(self.original[a:b]))
+        return unicodedata.normalize("NFC", _decoded(self.original[a:b]))
 
     def shape(self, at: int) -> str:
         """The character behind a folded index as a reader takes it, with its case: decoded, and in its plain form."""
         char = self.original[self.starts[at] : self.ends[at]]
-        return char if char.isascii() and len(char) == 1 else unicodedata.normalize("NFKC", html.unescape(char))[:1]
+        return char if char.isascii() and len(char) == 1 else unicodedata.normalize("NFKC", _decoded(char))[:1]
 
     def accented(self, start: int, end: int) -> bool:
         """Whether a Latin letter of the folded span was written with an accent (not merely struck or underlined).
@@ -229,7 +231,8 @@ class Folded:
 
 def fold(text: str) -> Folded:
     """Fold ``text``; linear in its length, for any code points. Source of the need: decision 2018-270 §24–§25."""
-    if "<" not in text and "&" not in text and (folded := _one_for_one(text)) is not None:
+    marked_up = "<" in text or "&" in text or "]" in text
+    if not marked_up and (folded := _one_for_one(text)) is not None:
         return Folded(text, folded, range(len(text)), range(1, len(text) + 1))
     out: list[str] = []
     starts = array("l")
@@ -287,6 +290,8 @@ def fold(text: str) -> Folded:
             else:  # « <CMU refusée> » is no tag: read on behind its first sign
                 end = start + 1
                 plain(start, end)
+        elif part[0] in "[]" or _escaped_tag(part):
+            pass  # « [b]C[/b]MU » as forums write bold, « [C](#)MU » as markdown writes links
         else:
             decoded = _decoded(part)
             if decoded == part:
@@ -313,8 +318,14 @@ def _one_for_one(text: str) -> str | None:
     return out.encode().lower().decode()  # as bytes, where only the letters of ASCII have a case
 
 
-_decoded = lru_cache(_FEW)(html.unescape)
-"""What an entity stands for: texts use few, again and again."""
+def _escaped_tag(part: str) -> bool:
+    """« &lt;b&gt; »: a tag that was escaped as if it were text."""
+    return part.startswith("&lt;") and part.endswith("&gt;")
+
+
+def _decoded(entity: str) -> str:
+    """The characters of an entity, also where it was escaped twice (« &amp;eacute; »)."""
+    return html.unescape(html.unescape(entity))
 
 
 def _laid_out(tag: str, *, opens: bool) -> str | None:
@@ -390,7 +401,7 @@ def shown(text: str, *, cased: bool = False) -> str:
 
     Two characters stand for all beyond ASCII that folding leaves as they are: one for letters and digits, one for signs.
     """
-    if "<" in text or "&" in text:
+    if "<" in text or "&" in text or "]" in text:
         bare = _unmarked(text)
         if bare is None:
             return _shown_at_length(text, cased=cased)
@@ -421,8 +432,10 @@ def _unmarked(text: str) -> str | None:
 
 
 def _piece(part: str) -> str | None:
+    if part[0] in "[]" or _escaped_tag(part):
+        return ""
     if part[0] == "&":
-        return html.unescape(part)
+        return _decoded(part)
     tag = _TAG_NAME.match(part)
     laid_out = _laid_out(tag[1].lower(), opens=part[1] != "/") if tag is not None else None
     return laid_out.replace("•", "¤") if laid_out is not None else None

@@ -59,6 +59,7 @@ _AUXILIARIES = frozenset(
         "vient",
     ]
 )
+_BEFORE_NOUN = ("les", "la", "des", "une", "toute", "chaque", "ces", "cette")
 _HESITANT = ("jamais", "personne", "rien", "ni")
 _CLOSERS = frozenset(
     [
@@ -155,10 +156,12 @@ _LIGHT = frozenset(
 _BREAKS = frozenset(
     ["semicolon", "colon", "stop", "question", "bang", "bar", "contrast", "because", "condition", "dots", "arrow"]
 )
+_ENDS_CLAUSE = _BREAKS - {"because"}
 _STRONG_BREAKS = frozenset(["semicolon", "colon", "stop", "question", "bang", "bar", "dots", "comma", "dash"])
 _REACH = 14
 _THEY = ("elle", "elles", "lui", "eux", "celle", "ci")
 _NE_LE = (["ne", "l"], ["ne", "le"])
+_LEAVES = ("laisser", "abandonner", "priver")  # « hors de question de laisser un patient CMU sans soins »
 _BOXES = {"o": "yes", "n": "no"}
 _ASKS = ("question", "colon", "equals", "arrow")
 _TURNING = _SPOKEN | _OPEN_NOUN | _BOXES.keys() | {"point", "si", "sans", "loin", "lieu", "ni", "non"}
@@ -207,10 +210,17 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
                 if tokens[j].word in _OPEN_NOUN or tokens[j].word in _HESITANT:
                     verbal.add(j)  # « sans qu'aucun patient soit jamais éconduit »: one negation
         elif token.word in _OPEN_NOUN or token.word in ("ni", "sans", "non"):
+            if i and token.word in _OPEN_NOUN and tokens[i - 1].has("refuse"):
+                denials[i - 1] += 1  # « on refuse aucun patient CMU »
+                verbal.add(i)
+                continue
             if token.word not in ("non", "sans"):
                 token.labels.add("nominal")
-            reach = _reach(tokens, i, 4 if token.word in ("non", "sans") else 8)
-            for j in reach:
+            if token.word == "sans" and i and tokens[i - 1].word in ("meme", "ou"):
+                continue  # « même sans rendez-vous », « avec ou sans carte »
+            for j in _reach(tokens, i, 4 if token.word in ("non", "sans") else 8):
+                if token.word == "sans" and j > i + 1 and _beyond_noun(tokens, j, polar):
+                    break
                 denials[j] += 1
             if (
                 token.word == "non"
@@ -232,6 +242,7 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
         ):
             token.labels.discard("no")
     _governed_infinitives(tokens, denials, polar)
+    _condemn(tokens, denials)
     for i, token in enumerate(tokens):
         if denials[i] % 2:
             _turn_fixed(tokens, i)
@@ -341,7 +352,7 @@ def _open_ne(tokens: Sequence[Token], at: int, denials: list[int], restricted: l
         (
             k
             for k in range(at - 1, max(-1, at - 14), -1)
-            if (tokens[k].word in _OPEN_NOUN or tokens[k].word in _HESITANT or tokens[k].word == "pas")
+            if (tokens[k].word in _OPEN_NOUN or _nobody(tokens, k) or tokens[k].word == "pas")
             and k not in verbal
             and not any(
                 tokens[m].has("contrast", *(_BREAKS if tokens[k].word == "jamais" else _STRONG_BREAKS))
@@ -388,6 +399,13 @@ def _open_ne(tokens: Sequence[Token], at: int, denials: list[int], restricted: l
     if closer >= stop:
         stop = closer + 1
     return nested if nested > 0 else max(stop, at + 1)
+
+
+def _nobody(tokens: Sequence[Token], at: int) -> bool:
+    """« Personne », « rien », « jamais »; not « les personne[s] » nor « une personne »."""
+    return tokens[at].word in _HESITANT and not (
+        at and tokens[at].word == "personne" and tokens[at - 1].word in _BEFORE_NOUN
+    )
 
 
 def _not_only(tokens: Sequence[Token], closer: int) -> bool:
@@ -521,9 +539,12 @@ def _counts(tokens: Sequence[Token], at: int) -> bool:
 def _governed_infinitives(tokens: Sequence[Token], denials: list[int], polar: frozenset[str]) -> None:
     """« refuser de facturer », « hors de question d'écarter »: the verb that the refusal governs is denied in its stead."""
     for i, token in enumerate(tokens):
-        if not (token.has("refuse", "refuse_fixed", "quit") or (token.has("worry") and denials[i])) or i + 1 >= len(
-            tokens
-        ):
+        if not (
+            token.has("refuse", "refuse_fixed", "quit", "exempt") or (token.has("worry") and denials[i])
+        ) or i + 1 >= len(tokens):
+            continue
+        if token.has("exempt"):
+            _exempted(tokens, i, denials)
             continue
         start = _past_insertion(tokens, i + 1)
         after = [t.word for t in tokens[start : start + 3]]
@@ -540,12 +561,56 @@ def _governed_infinitives(tokens: Sequence[Token], denials: list[int], polar: fr
                 break
             passive = any(t.word in ("etre", "ete", "soit", "soient") for t in tokens[max(i + 1, j - 2) : j])
             if (finite or passive or _infinitive(tokens[j].word)) and (
-                tokens[j].labels & (polar - {"able", "book"}) or tokens[j].has("bill")
+                tokens[j].labels & (polar - {"able", "book"}) or tokens[j].has("bill") or tokens[j].word in _LEAVES
             ):
                 denials[j] += 1
                 token.labels -= {"refuse", "refuse_fixed", "quit", "no", "worry"}
                 for k in range(max(0, i - 4), j + 1):
                     tokens[k].labels.discard("negated")
+
+
+def _condemn(tokens: Sequence[Token], denials: list[int]) -> None:
+    """« Refuser la CMU est impensable », « le refus n'existe pas ici »: an act that opens the clause, and is refused itself."""
+    for i, token in enumerate(tokens):
+        if (not token.has("refuse") and not (token.has("accept") and denials[i])) or not _opens_clause(tokens, i):
+            continue
+        for j in range(i + 1, min(i + 1 + _REACH, len(tokens))):
+            said = tokens[j]
+            if said.has("condemned", "refuse_fixed") or (said.has("refuse") and not denials[j]):
+                denials[i] += 1
+                token.labels.discard("negated")
+                said.labels = {"condemned"}
+                break
+            if said.has_of(_ENDS_CLAUSE) or said.has("refuse", "accept"):
+                break
+
+
+def _opens_clause(tokens: Sequence[Token], at: int) -> bool:
+    """Whether the clause begins with the act at ``at``: « (Ne pas) refuser … », « Le refus … »."""
+    act = tokens[at].word.split(maxsplit=1)[0]
+    start = at
+    if _infinitive(act):
+        while start and tokens[start - 1].word in ("ne", "pas", "plus"):
+            start -= 1
+    elif (
+        act in ("refus", "exclusion", "renvoi", "rejet", "tri", "selection")
+        and start
+        and tokens[start - 1].word in ("le", "l", "la", "tout")
+    ):
+        start -= 1
+    else:
+        return False
+    return start == 0 or _after_mark(tokens, start)
+
+
+def _exempted(tokens: Sequence[Token], at: int, denials: list[int]) -> None:
+    """« Dispensé de payer », « ne dispense pas de réserver »: what one is let off is denied, and not let off affirmed."""
+    of = next((k for k in range(at + 1, min(at + 4, len(tokens))) if tokens[k].word in ("de", "d")), len(tokens))
+    if of + 1 < len(tokens) and _infinitive(tokens[of + 1].word):
+        for token in tokens[max(at - 2, 0) : at + 1]:
+            token.labels.discard("negated")
+        for k in _reach(tokens, of, 8):
+            denials[k] += 1
 
 
 def _past_insertion(tokens: Sequence[Token], at: int) -> int:
@@ -560,6 +625,17 @@ def _past_insertion(tokens: Sequence[Token], at: int) -> int:
 
 def _infinitive(word: str) -> bool:
     return word.split(maxsplit=1)[0].endswith(("er", "ir", "re"))
+
+
+def _beyond_noun(tokens: Sequence[Token], at: int, polar: frozenset[str]) -> bool:
+    """Whether what stands at ``at`` is said of more than « sans »'s noun: « les assurés sans mutuelle règlent, sont reçus »."""
+    word = tokens[at].word
+    if tokens[at - 1].labels & polar or tokens[at - 1].word in ("etre", "avoir"):
+        return False  # « sans accueil possible »
+    if tokens[at].has("accept") and not _infinitive(word) and not word.endswith(("able", "ible")):
+        return True
+    finite = word.endswith(_FINITE_ENDINGS) and not word.endswith(("ment", "ions"))
+    return finite and bool(tokens[at].labels & polar)
 
 
 def _mark_subject(tokens: Sequence[Token], at: int, verbal: set[int]) -> None:

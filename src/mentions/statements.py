@@ -48,6 +48,9 @@ _ABBREVIATIONS = frozenset(
         "n",
         "p",
         "pp",
+        "att",
+        "attest",
+        "benef",
         "beneficiaire",
         "pat",
         "sect",
@@ -65,16 +68,15 @@ _ABBREVIATIONS = frozenset(
         "c",
     ]
 )
-_SHORTENED = frozenset(
-    ["benef", "rdv", "compl", "cab", "no", "min", "max", "ts", "tt", "mut", "sec", "prev", "secret", "attest", "etc"]
-)
+_SHORTENED = frozenset(["rdv", "compl", "cab", "no", "min", "max", "ts", "tt", "mut", "sec", "prev", "secret", "etc"])
 """Abbreviations that are words or end a sentence too: a capital behind them begins another."""
 _LETTERED = re.compile(
     r"\b(?:entree|bat|batiment|escalier|hall|etage|porte|bloc|aile|vitamine|hepatite|groupe|niveau|zone|ligne|tour) [a-z]\Z"
 )
 _BULLET = re.compile(
-    r"[ \t]*(?:[•*➜→\-]+(?=[ \t]*\S)|(?=[✓✔✅☑✗✘❌✖])|(?:o|\(?(?:\d{1,2}|[a-z])[.)°/])(?=[ \t]+\S))[ \t]*|[ \t]{2,}(?=\S)"
+    r"[ \t]*(?:[•*➜→>\-]+(?=[ \t]*\S)|(?=[✓✔✅☑✗✘❌✖])|(?:o|\(?(?:\d{1,2}|[a-z])[.)°/])(?=[ \t]+\S))[ \t]*|[ \t]{2,}(?=\S)"
 )
+_DOTTED = re.compile(r"(?<![a-z0-9])[a-z]\.[a-z]\Z")  # « P.A.S. de CMU »
 _CONTINUES = re.compile(r"[ \t]*(?:[=:)]|-+>)")
 _NEGATES = re.compile(r"[ \t]*(?:ne\b|n['’])")  # « tiers payant⏎n'est pas pratiqué »
 _DANGLES = re.compile(r"\b(?:de|d['’]|du|des|la|les|l['’]|aux|au|avec|sans|ne|sous|ni|vos|nos|notre|votre) *\Z")
@@ -87,14 +89,14 @@ _FOLLOW_UNITS = 3
 _TOPIC = 6  # tokens of a subject with its article, set at the head of a contrast
 _SOLID = re.compile(r"\S")
 _ALNUM = string.ascii_lowercase + string.digits
-_EDGES = " \t\n|*_"  # blanks, the bars of table cells and marks of emphasis belong to no sentence
+_EDGES = " \t\n|*_#"  # blanks, the bars of table cells, marks of emphasis and of headings belong to no sentence
 _SHORT_LINE = 65  # characters that nobody breaks a line for
 _LONGEST = 1200  # folded characters of one sentence
 
 PREDICATES = frozenset([
     "accept", "refuse", "refuse_fixed", "accept_fixed", "pay", "deposit", "supplement", "away", "ask_paper", "contact",
     "uncovered", "yes", "no", "doing", "free", "conduct", "language", "slot", "STATUS-", "ENT-", "book-", "quota", "able-",
-    "delegate", "aimed",
+    "delegate", "aimed", "sorry",
 ])  # fmt: skip
 """The labels that say something of a subject; a clause with one of them can stand by itself."""
 _HEADED = (
@@ -423,9 +425,12 @@ def _abbreviates(folded: Folded, dot: int, stop: int, held: Sequence[tuple[int, 
     part = text[max(0, dot - 14) : dot]
     before = part[len(part.rstrip(_ALNUM)) :]
     behind = bisect_left(held, (dot, 0))
-    if any(b == dot and not text[a:b].isalnum() for a, b in held[max(0, behind - 2) : behind + 1]):
+    if any(
+        text[b:dot] in ("", " ") and b <= dot and not text[a:b].isalnum()
+        for a, b in held[max(0, behind - 2) : behind + 1]
+    ):
         return not _capital(folded, stop, len(text))  # « C.M.U. acceptée »
-    if before in _SHORTENED:
+    if before in _SHORTENED or (text[dot - 2 : dot - 1] == "." and _DOTTED.search(text, max(0, dot - 14), dot)):
         return not _capital(folded, stop, len(text))
     # « M. Durand », not « 17 h. » nor « entrée B. »
     initial = len(before) == 1 and folded.shape(dot - 1).isupper() and not _LETTERED.search(text, max(0, dot - 14), dot)
@@ -436,7 +441,8 @@ def _abbreviates(folded: Folded, dot: int, stop: int, held: Sequence[tuple[int, 
 
 
 _PARTING = frozenset(["comma", "semicolon", "open", "close", "bar", "dash", "dots"])
-_CUTTING = _PARTING | {"slash", "contrast", "stop", "bang", "question"}
+_CUTTING = _PARTING | {"slash", "yes", "no", "contrast", "stop", "bang", "question"}
+"""The labels of what may part clauses; « yes » and « no » are those of ticks."""
 _JOINTS = ("et", "ou", "puis")
 
 
@@ -597,8 +603,11 @@ def _clauses(tokens: list[Token]) -> list[_Clause]:
             continue
         if parting := token.labels & _PARTING:
             cuts.append((i, i + 1, next(iter(parting))))
-        elif token.has("slash") and _spaced(tokens, i):
+        elif token.has("slash") and _spaced(tokens, i) and not (tokens[i - 1].subject and tokens[i + 1].word == "non"):
             cuts.append((i, i + 1, "bar"))
+        elif _tick(token) and 0 < i < len(tokens) - 1 and (_tick(tokens[0]) or _tick(tokens[-1])):
+            place = i if _tick(tokens[0]) else i + 1
+            cuts.append((place, place, "bar"))  # « ✅ carte Vitale ❌ CMU », « carte Vitale ✅ CMU ❌ »
         elif token.has("contrast") and i and not _within_negation(tokens, i):
             if not _contrasts_topic(tokens, i, cuts):
                 cuts.append((i, i, "contrast"))
@@ -620,6 +629,11 @@ def _clauses(tokens: list[Token]) -> list[_Clause]:
         out[0].first = 0
         out[-1].last = len(tokens)
     return out
+
+
+def _tick(token: Token) -> bool:
+    """Whether the token is a mark such as « ✅ », which says yes or no of an item."""
+    return not token.word[0].isalnum() and token.has("yes", "no")
 
 
 def _within_negation(tokens: list[Token], at: int) -> bool:

@@ -729,6 +729,13 @@ def _initials(words: Sequence[str], letters: str) -> bool:
     return "".join(w[0] for w in words if w not in _SMALL_WORDS) == letters and words[0] not in _SMALL_WORDS
 
 
+def _in_another_order(words: Sequence[str], letters: str) -> bool:
+    """« sérum autologue conditionné (ACS) », « syndrome coronarien aigu (ACS) »: French words, the letters of the English."""
+    last = [w for w in words if w not in _SMALL_WORDS][-len(letters) :]
+    own = ("aide", "couv", "compl", "protec", "sante", "malad", "medic", "etat", "univers", "assur", "acquis")
+    return sorted(w[0] for w in last) == sorted(letters) and not any(w.startswith(own) for w in last)
+
+
 def _spelt_out(letters: str, left: str, right: str) -> bool:
     """Whether « X Y Z (ABC) » or « ABC (X Y Z) » stands right here."""
     opened = _compiled(_OPENERS).match(right)
@@ -741,6 +748,8 @@ def _spelt_out(letters: str, left: str, right: str) -> bool:
     bare = re.sub(r"(?:\s*[(\[=:\",-]\s*|\s+(?:ou|soit|dit)\s+)$", "", left)
     if bare != left:
         words = _WORD.findall(bare)[-9:]
+        if right[:1] == ")" and _in_another_order(words, letters):
+            return True
         # « Association cardio-sportive de Dole (ACS) »: the place may follow the name
         ends = range(max(len(letters), len(words) - 3), len(words) + 1)
         return any(_initials(words[start:end], letters) for end in ends for start in range(end - len(letters) + 1))

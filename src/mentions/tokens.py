@@ -100,7 +100,7 @@ FUNCTION_WORDS = frozenset(
 
 _LEXEME = re.compile(
     r"(?P<number>\d+(?:[.,]\d+)?)(?P<hour>\s?h(?:\d\d)?\b)?|(?P<word>[^\W\d_]+)"
-    r"|(?P<dots>\.{2,}|(?:\.\s){3,})|(?P<dash>-+>|(?<=\s)-+(?=\s)|-{2,}>?|(?<=\s)-(?=\S)|=+>?)|(?P<mark>[,;:()\[\]/|•→!?.\"*+])|(?P<other>[^\s\w])"
+    r"|(?P<box>[\[(] ?[x✓✔]? ?[\])])|(?P<dots>\.{2,}|(?:\.\s){3,})|(?P<dash>-+>|>{2,}|(?<=\s)>(?=\s)|(?<=\s)-+(?=\s)|-{2,}>?|(?<=\s)-(?=\S)|=+>?)|(?P<mark>[,;:()\[\]/|•→!?.\"*+])|(?P<other>[^\s\w])"
 )
 _MARKS = {
     ",": "comma", ";": "semicolon", ":": "colon", "(": "open", ")": "close", "[": "open", "]": "close", "/": "slash",
@@ -128,12 +128,57 @@ NUMBERS = frozenset(
 )
 # It begins with the mark, which is rare, so that it is searched fast; what stands before is asked behind it.
 _STRAY = re.compile(r"[*_~`](?<=[a-z][*_~`])[*_~`]{0,2}(?=[a-z])")
+_LAST_WORD, _FIRST_WORD = re.compile(r"[a-z]+\Z"), re.compile(r"[a-z]+")
 _SPELT = ("non", "oui", "pas")
-_SILENT = frozenset(["quote", "star"])
+_NO_BREAK = frozenset(["quote", "star"])
 _RESPELT = frozenset(["respelt"])
 _ROW = re.compile(r"(?<![a-z0-9])[a-z](?:([ .*_/-]{1,3})[a-z](?![a-z0-9'])){2,}")
+_SILENT = frozenset(["'", "-", "~", "`", "_"])
 _LEET = str.maketrans("043157$€@!", "oaeistseai")
 _LEET_SIGN = re.compile(f"[{''.join(map(chr, _LEET))}]")
+_SHORTHAND = {
+    "pa": "pas",
+    "pr": "pour",
+    "ns": "nous",
+    "vs": "vous",
+    "ds": "dans",
+    "ki": "qui",
+    "ke": "que",
+    "dsl": "desole",
+    "sf": "sauf",
+    "koi": "quoi",
+    "ts": "tous",
+    "tt": "tout",
+}
+_MODALS = frozenset(
+    [
+        "doit",
+        "dois",
+        "doivent",
+        "doive",
+        "devez",
+        "devons",
+        "devra",
+        "devrez",
+        "devront",
+        "devrait",
+        "devraient",
+        "devriez",
+        "faut",
+        "faudra",
+        "faudrait",
+        "peut",
+        "peuvent",
+        "pouvez",
+        "pouvons",
+        "pourra",
+        "pourrez",
+        "pourront",
+        "veuillez",
+    ]
+)
+_PRONOUNS = frozenset(["nous", "vous", "me", "m", "se", "s", "le", "la", "les", "l", "lui", "leur", "en", "y"])
+_SOUNDS_ER = re.compile(r"([a-z]{3,})(?:e|ee|es|ees|ez|ai|ais|ait)$")
 _MIXED = re.compile(r"(?=\w*[a-z])(?=\w*[0-9])[a-z0-9]{4,}")
 
 
@@ -163,22 +208,35 @@ def tokenize(folded: Folded, start: int, end: int, subjects: Sequence[Named], le
     pieces: list[Token] = []
     position = start
     for named in subjects:
-        pieces.extend(_lexemes(folded, position, named.start, lexicon))
+        framed = _framed(folded.text, named)
+        pieces.extend(_lexemes(folded, position, named.start - framed, lexicon, before_subject=True))
         label = "STATUS" if named.kind == "status" else "ENT"
         pieces.append(Token(named.start, named.end, named.id, {label, "SUBJECT", f"#{named.id}"}, named))
-        position = named.end
+        position = named.end + framed
+        dot = position + (folded.text[position : position + 1] == " ")
         if (
-            folded.text[position : position + 1] == "."
+            folded.text[dot : dot + 1] == "."
             and "." in folded.text[named.start : named.end]
-            and folded.text[position + 1 : end].strip()
+            and folded.text[dot + 1 : end].strip()
         ):
-            position += 1  # the last dot of « C.M.U. » ends no sentence
+            position = dot + 1  # the last dot of « C.M.U. » ends no sentence
     pieces.extend(_lexemes(folded, position, end, lexicon))
     return _classify(pieces, lexicon)
 
 
-def _lexemes(folded: Folded, start: int, end: int, lexicon: Lexicon) -> list[Token]:
+def _framed(text: str, named: Named) -> bool:
+    """« (C)(M)(U) », « [A] [M] [E] »: whether the brackets around a name are those of its first and last letter."""
+    around = text[max(named.start - 1, 0) : named.start] + text[named.end : named.end + 1]
+    return around in ("()", "[]") and around[::-1] in text[named.start : named.end].replace(" ", "")
+
+
+def _lexemes(folded: Folded, start: int, end: int, lexicon: Lexicon, *, before_subject: bool = False) -> list[Token]:
     tokens = _raw_lexemes(folded.text, start, end, lexicon)
+    if before_subject and tokens and tokens[-1].end == end and tokens[-1].word not in FUNCTION_WORDS:
+        # « nousnacceptonspaslaCMU »: the subject's article ends what is run together with it
+        pieces = lexicon.split(tokens[-1].word, FUNCTION_WORDS, ends_clause=False)
+        if pieces is not None:
+            tokens[-1:] = _in_places(pieces, tokens[-1].start, end)
     for token in tokens:
         if "respelt" in token.labels and _is_name(folded, token, start):
             token.word = folded.text[token.start : token.end]
@@ -203,23 +261,39 @@ def _raw_lexemes(text: str, start: int, end: int, lexicon: Lexicon) -> list[Toke
     for row in _ROW.finditer(part):
         places = [i for i in range(row.start(), row.end()) if part[i].isalpha()]
         word = "".join(part[i] for i in places)
-        if len(word) == 3 and word not in _SPELT:
+        if word[:-1] in _SPELT and not lexicon.lists(word):
+            word, places = word[:-1], places[:-1]  # « n o n à la CMU »
+        elif len(word) == 3 and word not in _SPELT:
             continue  # initials
         out.extend(_plain(part, position, row.start(), start, lexicon))
-        out.extend(_words(word, start + row.start(), start + row.end(), lexicon))
-        position = row.end()
+        out.extend(_words(word, start + row.start(), start + places[-1] + 1, lexicon))
+        position = places[-1] + 1
+        if "." in row.group() and part[position : position + 1] == ".":
+            position += 1  # « P.A.S. de CMU »: the last dot ends no sentence
     out.extend(_plain(part, position, len(part), start, lexicon))
     return out
 
 
 def _closed_up(part: str, start: int, lexicon: Lexicon) -> list[Token]:
-    places = [i for i in range(len(part)) if part[i] not in "*_~`" or not (0 < i < len(part) - 1)]
-    closed = "".join(part[i] for i in places)
+    blanks = {i for sign in _STRAY.finditer(part) if _parts_words(part, sign, lexicon) for i in range(*sign.span())}
+    places = [i for i in range(len(part)) if i in blanks or part[i] not in "*_~`" or not (0 < i < len(part) - 1)]
+    closed = "".join(" " if i in blanks else part[i] for i in places)
     out = []
     for token in _plain(closed, 0, len(closed), 0, lexicon):
         token.start, token.end = start + places[token.start], start + places[token.end - 1] + 1
         out.append(token)
     return out
+
+
+def _parts_words(part: str, sign: re.Match[str], lexicon: Lexicon) -> bool:
+    """Whether a sign between letters stands for a blank: « allez~à~l'hôpital », « pas_de_CMU », not « ref**u**sée »."""
+    before, after = (
+        _LAST_WORD.search(part, max(0, sign.start() - 30), sign.start()),
+        _FIRST_WORD.match(part, sign.end()),
+    )
+    words = [match.group() for match in (before, after) if match is not None]
+    known = [word in FUNCTION_WORDS or lexicon.lists(word) or lexicon.knows(word) for word in words]
+    return all(known) or (known[0] and all(len(word) > 3 for word in words))
 
 
 def _plain(part: str, begin: int, stop: int, offset: int, lexicon: Lexicon) -> list[Token]:
@@ -230,18 +304,24 @@ def _plain(part: str, begin: int, stop: int, offset: int, lexicon: Lexicon) -> l
         written = match.group()
         kind = match.lastgroup
         if kind == "word":
-            if written in FUNCTION_WORDS or lexicon.lists(written):
-                out.append(Token(start, end, written, set()))
+            word = _SHORTHAND.get(written, written)
+            if word in FUNCTION_WORDS or lexicon.lists(word):
+                out.append(Token(start, end, word, set()))
             else:
-                out.extend(_words(written, start, end, lexicon))
+                out.extend(_words(word, start, end, lexicon))
         elif kind == "hour":
             out.append(Token(start, end, "#h"))
         elif kind == "number":
             mixed = _MIXED.match(part, first, stop)
-            out.append(Token(start, end, "zero" if written == "0" else "#" if mixed is None else written))
+            word = "zero" if written == "0" else "#" if mixed is None else written
+            if written == "2" and out and out[-1].word in ("pas", "refus"):
+                word = "de"  # « pas 2 CMU »
+            out.append(Token(start, end, word))
         elif kind == "dash":
             labels = {"equals"} if written[0] == "=" else {"arrow"} if written.endswith(">") else {"dash"}
             out.append(Token(start, end, written, labels))
+        elif kind == "box":
+            out.append(Token(start, end, "☑" if written.strip("[]() ") else "☐"))
         elif kind == "dots":
             out.append(Token(start, end, written, {"dots"}))
         elif kind == "mark":
@@ -275,26 +355,50 @@ def _leet(tokens: list[Token], part: str, offset: int, lexicon: Lexicon) -> list
 
 def _words(word: str, start: int, end: int, lexicon: Lexicon) -> list[Token]:
     """One token for a word that is known; for one that is not, the words run together in it or the one it misspells."""
+    word = _SHORTHAND.get(word, word)
     if word in FUNCTION_WORDS or lexicon.lists(word) or lexicon.knows(word):
         return [Token(start, end, word)]
     if word in ("nest", "nont"):  # « nest plus pris »: the commonest lost apostrophe, too short to be split below
         return [Token(start, start + 1, "n"), Token(start + 1, end, word[1:])]
     pieces = lexicon.split(word, FUNCTION_WORDS)
     if pieces is not None:
-        out, at = [], start
-        for piece in pieces:
-            stop = min(at + len(piece), end) if end - start == len(word) else end
-            out.append(Token(at, max(stop, at + 1), piece))
-            at = stop if end - start == len(word) else at
-        return out
+        return _in_places(pieces, start, end)
     nearest = lexicon.respelt(word)
     return [Token(start, end, nearest or word, {"respelt"} if nearest else set())]
+
+
+def _in_places(pieces: Sequence[str], start: int, end: int) -> list[Token]:
+    """A token for each of the words run together in ``start:end``; all have the whole, where signs stand between letters."""
+    letter_by_letter = end - start == sum(map(len, pieces))
+    out, at = [], start
+    for piece in pieces:
+        stop = min(at + len(piece), end) if letter_by_letter else end
+        out.append(Token(at, max(stop, at + 1), piece))
+        at = stop if letter_by_letter else at
+    return out
+
+
+def _mend_infinitives(pieces: Sequence[Token], lexicon: Lexicon) -> None:
+    """« devront réglé », « doit présentez »: behind a modal verb, what sounds like an infinitive is one."""
+    for i, modal in enumerate(pieces):
+        if modal.word not in _MODALS:
+            continue
+        at = i + 1
+        while at < len(pieces) and pieces[at].word in _PRONOUNS:
+            at += 1
+        if at < len(pieces) and pieces[at].subject is None:
+            stem = _SOUNDS_ER.match(pieces[at].word)
+            if stem and lexicon.lists(f"{stem[1]}er"):
+                pieces[at].word = f"{stem[1]}er"
 
 
 def _classify(pieces: list[Token], lexicon: Lexicon) -> list[Token]:
     """Join the pieces that together are a form of the lexicon, and give every token its classes."""
     # Hyphens inside words and quotation marks do not break a run (« rendez-vous », « non - merci »).
-    solid = [p for p in pieces if (p.labels.isdisjoint(_SILENT) if p.labels else p.word not in ("'", "-"))]
+    solid = [p for p in pieces if (p.labels.isdisjoint(_NO_BREAK) if p.labels else p.word not in _SILENT)]
+    _mend_infinitives(solid, lexicon)
+    if sum("dots" in p.labels for p in solid) > max(2, len(solid) // 4):
+        solid = [p for p in solid if "dots" not in p.labels]  # « Pas.... de.... CMU.... »: they stand for blanks
     words = [None if p.labels and p.labels != _RESPELT else "#" if p.word in NUMBERS else p.word for p in solid]
     out: list[Token] = []
     for first, last, classes in lexicon.runs(words):
