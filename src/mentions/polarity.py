@@ -151,6 +151,13 @@ _LIGHT = frozenset(
         "pour",
         "autre",
         "autres",
+        "ceux",
+        "celles",
+        "que",
+        "couvre",
+        "couvrent",
+        "concerne",
+        "protege",
     ]
 )
 _BREAKS = frozenset(
@@ -576,7 +583,8 @@ def _condemn(tokens: Sequence[Token], denials: list[int]) -> None:
             continue
         for j in range(i + 1, min(i + 1 + _REACH, len(tokens))):
             said = tokens[j]
-            if said.has("condemned", "refuse_fixed") or (said.has("refuse") and not denials[j]):
+            not_done = said.has("doing") and denials[j] > 0  # « …, nous ne le ferons jamais »
+            if said.has("condemned", "refuse_fixed") or not_done or (said.has("refuse") and not denials[j]):
                 denials[i] += 1
                 token.labels.discard("negated")
                 said.labels = {"condemned"}

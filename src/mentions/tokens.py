@@ -147,6 +147,7 @@ _SHORTHAND = {
     "dsl": "desole",
     "sf": "sauf",
     "koi": "quoi",
+    "jms": "jamais",
     "ts": "tous",
     "tt": "tout",
 }
@@ -263,7 +264,7 @@ def _raw_lexemes(text: str, start: int, end: int, lexicon: Lexicon) -> list[Toke
         word = "".join(part[i] for i in places)
         if word[:-1] in _SPELT and not lexicon.lists(word):
             word, places = word[:-1], places[:-1]  # « n o n à la CMU »
-        elif len(word) == 3 and word not in _SPELT:
+        elif len(word) == 3 and word not in _SPELT and not lexicon.lists(word):
             continue  # initials
         out.extend(_plain(part, position, row.start(), start, lexicon))
         out.extend(_words(word, start + row.start(), start + places[-1] + 1, lexicon))
