@@ -39,6 +39,11 @@ def joined(words: Sequence[str]) -> str:
     return f"{_OTHER}*".join(map(_literal, words[at : at + 2]))
 
 
+def spaced(words: Sequence[str]) -> str:
+    """All the words, with other characters between: for words so short that two of them say too little."""
+    return f"{_OTHER}+".join(map(_literal, words))
+
+
 def acronym(letters: str, suffixes: Sequence[str]) -> str:
     """The letters at the end of a word, the last of them repeated or not, a suffix between."""
     ending = f"(?:{'|'.join(map(_literal, suffixes))})?" if suffixes else ""

@@ -16,7 +16,7 @@ from functools import cache, cached_property
 from itertools import accumulate, groupby, pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from .gate import Hooks, acronym, anchored, joined, of_pattern, parted, set_apart
+from .gate import Hooks, acronym, anchored, joined, of_pattern, parted, set_apart, spaced
 from .model import SubjectKind, Written
 from .normalize import Folded, shown
 from .rulefile import LookAlike, SubjectFile, SubjectTable
@@ -597,7 +597,7 @@ def _fixed(table: SubjectTable) -> Iterator[_Fixed]:
     for form in table.spelled:
         gap, words = r"[\W_]{1,3}", form.split()
         expression = rf"\b{gap.join(map(re.escape, words))}\b"
-        yield _Fixed(table, expression, "disguised", joined(words))
+        yield _Fixed(table, expression, "disguised", spaced(words))
     for form in table.leet:
         gap, words = r"[\W_]{0,2}", form.split()
         expression = rf"(?<![\w.]){gap.join(map(re.escape, words))}(?!\w)"
