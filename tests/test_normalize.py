@@ -132,7 +132,10 @@ def test_letters_signs_and_blanks(text: str, expected: str) -> None:
         ("1 < 2 > 0", "1 < 2 > 0"),
         ("a<b", "a<b"),
         ("a&inconnue;b & c", "a&inconnue;b & c"),
-        ("&lt;b&gt; &amp;nbsp;", "<b> &nbsp;"),  # decoded once
+        ("&lt;refus&gt; &amp;inconnue;", "<refus> &inconnue;"),
+        ("a&lt;b&gt;c&lt;/b&gt;d&amp;nbsp;e &amp;eacute;", "acd e e"),  # escaped twice
+        ("a[b]c[/b]d [i]e[/i] [c] [u]", "acd e [c] [u]"),  # as forums write bold
+        ("a[b](#)c [d](https://e.fr/f) [g](h) [i]", "abc d [g](h) "),  # links of markdown
     ],
 )
 def test_tags_and_entities(text: str, expected: str) -> None:

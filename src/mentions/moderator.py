@@ -431,9 +431,10 @@ _PERSONS = frozenset(["je", "j", "nous", "on", "vous"])
 
 def _introduces(tokens: list[Token], verdict: Verdict) -> bool:
     """Whether a statement only brings up its subject, so that the next sentence must say what is said of it."""
-    bare = all(t.subject is not None or t.has("stop", "comma") for t in tokens)  # « C.M.U. Refusée. »
+    from .statements import merely_names
+
     announced = verdict.rule.code in ("S1", "S4", "S7", "N3") and any(t.has("topic") for t in tokens)
-    return bare or announced or any(t.has("question") for t in tokens)
+    return merely_names(tokens) or announced or any(t.has("question") for t in tokens)
 
 
 def _settled(verdict: Verdict, tokens: list[Token]) -> bool:
@@ -463,7 +464,8 @@ def _leads_on(verdict: Verdict, tokens: list[Token], follow: list[Token]) -> boo
 def _follows(opening: bool, verdict: Verdict, tokens: list[Token], follow: list[Token]) -> bool:
     """Whether ``follow`` speaks of what ``tokens`` named; ``opening``: they announce it and say nothing yet."""
     says = _SAYS_OR_ANSWERS if any(t.has("question") for t in tokens) else _SAYS
-    if not any(t.has_of(says) for t in follow):
+    never = opening and follow[0].word in ("jamais", "pas")  # « CMU⏎- jamais le samedi »
+    if not never and not any(t.has_of(says) for t in follow):
         return False
     if any(t.has("other_object") and not t.has("pay", "deposit") for t in follow) and not any(
         t.has("pronoun_back") for t in follow

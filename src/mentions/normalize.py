@@ -124,8 +124,8 @@ HTML_TAGS = _INLINE_TAGS | _BLOCK_TAGS | _CELL_TAGS | {"script", "style"}
 _MARKUP = (
     r"<!--|</?(?P<tag>[a-zA-Z][a-zA-Z0-9]*)\b[^<>]*>"
     r"|&lt;/?(?:b|i|em|strong|span|mark|small|sub|sup)&gt;|&amp;(?:#[0-9]{1,7}|nbsp|shy|[a-zA-Z](?:acute|grave|circ|cedil|uml)|[lr][sd]quo|[nm]dash);|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});?"
-    r"|\[/?(?i:b|i|center|color|size|font)(?:=[^\[\]\n]{1,40})?\]"
     r"|\[(?=[^\[\]\n]{1,80}\]\((?:[#/]|https?:|www\.|mailto:|tel:|\)))|\]\((?:(?:[#/]|https?:|www\.|mailto:|tel:)[^()\s]{0,200})?\)"
+    r"|\[/?(?i:b|i|center|color|size|font)(?:=[^\[\]\n]{1,40})?\]"
 )
 _UNPLAIN = re.compile(r"[^ -~]")
 _SPECIAL = re.compile(_MARKUP)
@@ -291,7 +291,7 @@ def fold(text: str) -> Folded:
                 end = start + 1
                 plain(start, end)
         elif part[0] in "[]" or _escaped_tag(part):
-            pass  # « [b]C[/b]MU » as forums write bold, « [C](#)MU » as markdown writes links
+            pass  # « [b]C[/b]MU » as forums write bold, « [C](#)MU » as markdown writes links: nothing stands for it
         else:
             decoded = _decoded(part)
             if decoded == part:

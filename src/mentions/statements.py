@@ -87,6 +87,7 @@ _SECOND_HALVES = frozenset(
 _HEADING_WORDS = 12
 _FOLLOW_UNITS = 3
 _TOPIC = 6  # tokens of a subject with its article, set at the head of a contrast
+_OF_WHOM = frozenset(["les", "des", "de", "la", "l", "d", "a", "pour", "nos", "vos"])
 _SOLID = re.compile(r"\S")
 _ALNUM = string.ascii_lowercase + string.digits
 _EDGES = " \t\n|*_#"  # blanks, the bars of table cells, marks of emphasis and of headings belong to no sentence
@@ -252,9 +253,7 @@ class _Reader:
     def _follow(self, at: int) -> Iterator[tuple[list[Token], int]]:
         """The sentences behind the unit that name no subject and may still speak of it."""
         unit = self._units[at]
-        bare = len(unit.subjects) == 1 and _letters(self._folded.text[unit.start : unit.end]) == _letters(
-            self._folded.text[unit.subjects[0].start : unit.subjects[0].end]
-        )
+        bare = len(unit.subjects) == 1 and not unit.bullet and merely_names(self.tokens(at))
         line = unit.line
         for j in range(at + 1, min(at + 1 + _FOLLOW_UNITS, len(self._units))):
             other = self._units[j]
@@ -264,7 +263,7 @@ class _Reader:
                 or (other.bullet and other.line != unit.line and not asked)
                 or other.line > line + 1
             )
-            if bare and not other.subjects and other.line <= unit.line + 2:
+            if bare and not other.subjects and other.line <= unit.line + (4 if other.bullet else 2):
                 far = False  # a heading of its own: « <h3>Tiers payant</h3><p>Non.</p> »
             if other.subjects or far:
                 break
@@ -272,8 +271,12 @@ class _Reader:
             yield self.tokens(j), other.end
 
 
-def _letters(text: str) -> int:
-    return sum(map(str.isalnum, text))
+def merely_names(tokens: Sequence[Token]) -> bool:
+    """Whether nothing is said but a subject and whose it is: « CMU », « Patients AME », « Bénéficiaires de la C2S 👇 »."""
+    return all(
+        t.subject is not None or t.has("stop", "comma", "patient") or t.word in _OF_WHOM or not t.word[0].isalnum()
+        for t in tokens
+    )
 
 
 def _own(tokens: Sequence[Token]) -> list[Token]:
@@ -430,7 +433,10 @@ def _abbreviates(folded: Folded, dot: int, stop: int, held: Sequence[tuple[int, 
         for a, b in held[max(0, behind - 2) : behind + 1]
     ):
         return not _capital(folded, stop, len(text))  # « C.M.U. acceptée »
-    if before in _SHORTENED or (text[dot - 2 : dot - 1] == "." and _DOTTED.search(text, max(0, dot - 14), dot)):
+    dotted = text[dot - 2 : dot - 1] == "." and _DOTTED.search(text, max(0, dot - 14), dot) is not None
+    if dotted and text[stop : stop + 2].lstrip()[:1] == "(":
+        return True  # « D.U. (Bobigny, 2017) »
+    if dotted or before in _SHORTENED:
         return not _capital(folded, stop, len(text))
     # « M. Durand », not « 17 h. » nor « entrée B. »
     initial = len(before) == 1 and folded.shape(dot - 1).isupper() and not _LETTERED.search(text, max(0, dot - 14), dot)
