@@ -20,7 +20,7 @@ import re
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from hashlib import blake2b
 from itertools import pairwise
 
@@ -37,12 +37,14 @@ LIKENESS = 0.65
 
 _PLACES = 32
 _SKETCH = struct.Struct(f"<{_PLACES}H")
-_DIGITS = "0123456789abcdef"
+_SPREAD = struct.Struct(f"<{_PLACES}I")
+_CARRIES = int.from_bytes(_SPREAD.pack(*[1 << 16] * _PLACES), "little")
 _REMEMBERED = 1_000
 """Pairs of letters, and words, whose places are remembered."""
 _SUBJECT = "S"  # folded text has no capitals
 _FORM = re.compile(rf"{VERSION}-([0-9a-f]{{8}})-([0-9a-f]{{8}})-([0-9a-f]{{{_PLACES}}})")
-_NUMBER = re.compile(r"(?<![^\W\d_])\d+(?:[ .,:/-]*\d+)*(?![^\W\d_])|\d{4,}")
+# It begins with a digit, so that it is searched fast; what stands before is asked behind it.
+_NUMBER = re.compile(r"\d(?:(?<![^\W\d_]\d)\d*(?:[ .,:/-]*\d+)*(?![^\W\d_])|\d{3,})")
 # « l », « 1 » and « ! » count as « i »: which of them was meant cannot be told.
 _LETTERS = str.maketrans("0134578@$€!|l", "oieastbaseiii")
 
@@ -71,20 +73,26 @@ def fingerprint(code: str, subjects: Iterable[str], text: str, named: Sequence[t
     words = _words(text, named)
     letters = "".join(words)
     rows = [*map(_least, words), *(_row(a[-1] + b[0]) for a, b in pairwise(words))] or [_row("")]
-    sketch = "".join([_DIGITS[place & 15] for place in map(min, zip(*rows, strict=True))])
+    sketch = reduce(_lesser, rows).to_bytes(4 * _PLACES, "little").hex()[1::8]  # the last four bits of each number
     return f"{VERSION}-{_hash(code, ids)}-{_hash(ids, letters)}-{sketch}"
 
 
 @lru_cache(_REMEMBERED)
-def _row(part: str) -> tuple[int, ...]:
-    """Where each of the orders puts a letter or a pair of letters."""
-    return _SKETCH.unpack(blake2b(part.encode()).digest())
+def _row(part: str) -> int:
+    """Where each of the orders puts a letter or a pair of letters: numbers of 16 bits, 32 bits apart in one integer."""
+    return int.from_bytes(_SPREAD.pack(*_SKETCH.unpack(blake2b(part.encode()).digest())), "little")
 
 
 @lru_cache(_REMEMBERED)
-def _least(word: str) -> tuple[int, ...]:
+def _least(word: str) -> int:
     """Where each of the orders puts the first of the letters and pairs of letters of ``word``."""
-    return tuple(map(min, zip(*map(_row, {*word, *map("".join, pairwise(word))}), strict=True)))
+    return reduce(_lesser, map(_row, {*word, *map("".join, pairwise(word))}))
+
+
+def _lesser(one: int, other: int) -> int:
+    """The lesser of each two numbers of two rows, all at once: an integer takes a small part of the time of a tuple."""
+    not_less = ((one | _CARRIES) - other) & _CARRIES  # the bit above each number of `one` that is not the lesser
+    return one ^ ((one ^ other) & (not_less - (not_less >> 16)))
 
 
 def _words(text: str, named: Sequence[tuple[int, int]]) -> list[str]:

@@ -39,6 +39,11 @@ def joined(words: Sequence[str]) -> str:
     return f"{_OTHER}*".join(map(_literal, words[at : at + 2]))
 
 
+def spaced(words: Sequence[str]) -> str:
+    """All the words, with other characters between: for words so short that two of them say too little."""
+    return f"{_OTHER}+".join(map(_literal, words))
+
+
 def acronym(letters: str, suffixes: Sequence[str]) -> str:
     """The letters at the end of a word, the last of them repeated or not, a suffix between."""
     ending = f"(?:{'|'.join(map(_literal, suffixes))})?" if suffixes else ""
@@ -130,10 +135,13 @@ def _place(part: str, words: Sequence[str]) -> int | None:
 @lru_cache(1_000)
 def _shared(part: str, word: str) -> int:
     """How many letters in a row the two have in common, if that is half of the part or more; else 0."""
-    for size in range(len(part), max(1, (len(part) - 1) // 2), -1):
-        if any(part[i : i + size] in word for i in range(len(part) - size + 1)):
-            return size
-    return 0
+    least = max(1, (len(part) - 1) // 2) + 1
+    if not any(part[i : i + least] in word for i in range(len(part) - least + 1)):
+        return 0  # as it is with most words
+    size = len(part)
+    while not any(part[i : i + size] in word for i in range(len(part) - size + 1)):
+        size -= 1
+    return size
 
 
 # -- patterns ----------------------------------------------------------------------------------------------------------

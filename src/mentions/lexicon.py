@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 from itertools import product
 
@@ -94,20 +94,20 @@ class _Branch:
         self._lengths = sorted({len(b) for b in self._beginnings})
         self._grown: dict[str, _Branch] = {}
 
-    def fitting(self, words: Sequence[str | None], at: int) -> Iterator[tuple[int, frozenset[str]]]:
+    def fitting(self, words: Sequence[str | None], at: int) -> list[tuple[int, frozenset[str]]]:
         """The sizes and classes of the forms whose words those at ``at`` are."""
-        if self._classes:
-            yield self._read, self._classes
+        found = [(self._read, self._classes)] if self._classes else []
         word = words[at + self._read] if at + self._read < len(words) else None
         if word is None:
-            return
+            return found
         if word in self._whole:
-            yield from self._next(word, self._whole[word]).fitting(words, at)
+            found += self._next(word, self._whole[word]).fitting(words, at)
         for length in self._lengths:
             if length <= len(word) and (beginning := word[:length]) in self._beginnings:
-                yield from self._next(f"{beginning}*", self._beginnings[beginning]).fitting(words, at)
+                found += self._next(f"{beginning}*", self._beginnings[beginning]).fitting(words, at)
         if self._any:
-            yield from self._next(_ANY, self._any).fitting(words, at)
+            found += self._next(_ANY, self._any).fitting(words, at)
+        return found
 
     def _next(self, key: str, forms: _Forms) -> _Branch:
         branch = self._grown.get(key)
@@ -143,9 +143,9 @@ class _Runs:
 
 
 class _Index:
-    """Forms of some classes, looked up by their first word."""
+    """Forms of some classes, looked up by their first word. Of ``overlay`` classes, a word has all that fit it."""
 
-    def __init__(self, classes: Iterable[WordClass]) -> None:
+    def __init__(self, classes: Iterable[WordClass], *, overlay: bool) -> None:
         self.whole: dict[str, frozenset[str]] = {}
         self.beginnings: dict[str, frozenset[str]] = {}
         self._by_word, self._by_beginning = _Runs(), _Runs()
@@ -172,17 +172,22 @@ class _Index:
         self.vocabulary = frozenset(word for word in every if word[-1] != "*" and word != _ANY)
         self._lengths = sorted({len(b) for b in self.beginnings}, reverse=True)
         self._run_lengths = sorted({len(b) for b in self._by_beginning.forms})
+        self._classes = self._all_classes if overlay else self._classes_of_longest
         # Per index, and bounded: texts bring in new words for ever.
-        self.single = lru_cache(_CACHE_LIMIT)(self._look_up)
-        self._singles = lru_cache(_CACHE_LIMIT)(self._look_up_all)
-        self._branches = lru_cache(_CACHE_LIMIT)(self._look_up_branches)
+        self._beginning_with = lru_cache(_CACHE_LIMIT)(self._look_up)
 
     def warm_up(self) -> None:
         """Spell every form out now."""
         self._by_word.warm_up()
         self._by_beginning.warm_up()
 
-    def _look_up(self, word: str) -> frozenset[str]:
+    def _look_up(self, word: str) -> tuple[frozenset[str], list[_Branch]]:
+        """The classes of the word by itself, and the forms of several words that it begins."""
+        starts = (self._by_beginning.branch(word[:n]) for n in self._run_lengths if n <= len(word))
+        branches = (self._by_word.branch(word), *starts)
+        return self._classes(word), [branch for branch in branches if branch is not None]
+
+    def _classes_of_longest(self, word: str) -> frozenset[str]:
         """The classes of the word where a form is just that; else those of the longest beginning it has."""
         classes = self.whole.get(word)
         if classes is None:
@@ -191,17 +196,22 @@ class _Index:
                     break
         return classes or frozenset()
 
-    def _look_up_all(self, word: str) -> frozenset[str]:
+    def _all_classes(self, word: str) -> frozenset[str]:
         """The classes of the word and of all beginnings it has."""
         return self.whole.get(word, frozenset[str]()).union(*(self.beginnings.get(word[:n], ()) for n in self._lengths))
+
+    def single(self, word: str) -> frozenset[str]:
+        """The classes of the word by itself."""
+        return self._beginning_with(word)[0]
 
     def longest(self, words: Sequence[str | None], at: int) -> tuple[int, frozenset[str]]:
         """How many words the longest form at ``at`` takes (at least one), and its classes."""
         word = words[at]
         if word is None:
             return 1, frozenset()
-        best, classes = 1, self.single(word)
-        for branch in self._branches(word):
+        classes, branches = self._beginning_with(word)
+        best = 1
+        for branch in branches:
             for size, found in branch.fitting(words, at):
                 if size >= best:
                     classes = found if size > best else classes | found
@@ -213,16 +223,11 @@ class _Index:
         word = words[at]
         if word is None:
             return frozenset()
-        classes = self._singles(word)
-        for branch in self._branches(word):
+        classes, branches = self._beginning_with(word)
+        for branch in branches:
             for _, found in branch.fitting(words, at):
                 classes |= found
         return classes
-
-    def _look_up_branches(self, word: str) -> list[_Branch]:
-        """The forms of several words that ``word`` begins."""
-        starts = (self._by_beginning.branch(word[:n]) for n in self._run_lengths if n <= len(word))
-        return [branch for branch in (self._by_word.branch(word), *starts) if branch is not None]
 
 
 class Lexicon:
@@ -236,9 +241,9 @@ class Lexicon:
         classes = list(classes)
         self.polar: frozenset[str] = frozenset(c.id for c in classes if c.polar)
         self.barriers: frozenset[str] = frozenset(c.id for c in classes if c.barrier)
-        self._cues = _Index(c for c in classes if not c.overlay)
+        self._cues = _Index((c for c in classes if not c.overlay), overlay=False)
         self._ordinary = frozenset(form for c in classes if c.id == ORDINARY for form in c.forms)
-        self._overlays = _Index(c for c in classes if c.overlay and c.id != ORDINARY)
+        self._overlays = _Index((c for c in classes if c.overlay and c.id != ORDINARY), overlay=True)
         self._spelling = lru_cache(_CACHE_LIMIT)(self._nearest)
         self._pieces = lru_cache(_CACHE_LIMIT)(self._split)
 
@@ -290,7 +295,10 @@ class Lexicon:
         at = 0
         while at < len(words):
             size, classes = self._cues.longest(words, at)
-            out.append((at, at + size, classes.union(*added[at : at + size])))
+            for overlaid in added[at : at + size]:
+                if overlaid:
+                    classes |= overlaid
+            out.append((at, at + size, classes))
             at += size
         return out
 

@@ -264,13 +264,15 @@ class Moderator:
     def _judged(self, statement: Statement) -> Verdict | None:
         from .judgement import judge
 
-        verdict = judge(self._reader.matches(statement.tokens))
+        verdict = judge(self._reader.foremost(statement.tokens))
         if verdict is None:
             return None
         tokens = list(statement.tokens)
         opening = _introduces(tokens, verdict)
         between: list[Token] = []
-        for said, end in statement.follow:
+        sentences = iter(statement.follow)  # each is cut into words as it is taken, so none is that changes nothing
+        while (opening or not _settled(verdict, tokens)) and (sentence := next(sentences, None)) is not None:
+            said, end = sentence
             follow = _ticked(said)
             if not _follows(opening, verdict, tokens, follow) or (between and not _speaks_of_them(follow)):
                 if opening:
@@ -283,13 +285,13 @@ class Moderator:
             opening = False  # what it announced has been said
             joined = [*tokens, *between, *follow]
             between = []
-            later = judge(self._reader.matches(joined))
+            later = judge(self._reader.foremost(joined))
             if later is None:
                 break
             if later.rule.code == "S6" and not _leaves_open(follow):
                 # the question says nothing, the answer does: « Prenez-vous l'AME ? Uniquement pour une urgence. »
                 answer = [*(t for t in joined if t.subject is not None), *follow]
-                answered = judge(self._reader.matches(answer))
+                answered = judge(self._reader.foremost(answer))
                 if answered is not None and not _only_names(answer, answered):
                     joined, later = answer, answered
             tokens = joined
@@ -435,6 +437,11 @@ def _introduces(tokens: list[Token], verdict: Verdict) -> bool:
     return merely_names(tokens) or announced or any(t.has("question") for t in tokens)
 
 
+def _settled(verdict: Verdict, tokens: list[Token]) -> bool:
+    """Whether what is neutral about entitlements alone stands, whatever the next sentence says."""
+    return verdict.rule.code[0] == "N" and not any(t.has("STATUS") for t in tokens)
+
+
 def _only_names(tokens: list[Token], verdict: Verdict) -> bool:
     """Whether nothing but the subject decided: the statement says nothing of it yet."""
     return all(t.subject is not None for t in tokens[verdict.start : verdict.end])
@@ -466,8 +473,6 @@ def _follows(opening: bool, verdict: Verdict, tokens: list[Token], follow: list[
         return False
     if opening:
         return True
-    if verdict.rule.code[0] == "N" and not any(t.has("STATUS") for t in tokens):
-        return False
     if _points_back(follow):
         return True
     first = next((t for t in follow if t.labels), None)

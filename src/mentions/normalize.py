@@ -127,8 +127,8 @@ _MARKUP = (
     r"|\[(?=[^\[\]\n]{1,80}\]\((?:[#/]|https?:|www\.|mailto:|tel:|\)))|\]\((?:(?:[#/]|https?:|www\.|mailto:|tel:)[^()\s]{0,200})?\)"
     r"|\[/?(?i:b|i|center|color|size|font)(?:=[^\[\]\n]{1,40})?\]"
 )
-_UNPLAIN = re.compile(r"[\x00-\x1f\x7f]|[^\x00-\x7f]")
-_SPECIAL = re.compile(f"{_MARKUP}|{_UNPLAIN.pattern}")
+_UNPLAIN = re.compile(r"[^ -~]")
+_SPECIAL = re.compile(_MARKUP)
 _ENDS = {
     "!": re.compile("-->"),
     "script": re.compile(r"</script\s*>", re.IGNORECASE),
@@ -231,9 +231,9 @@ class Folded:
 
 def fold(text: str) -> Folded:
     """Fold ``text``; linear in its length, for any code points. Source of the need: decision 2018-270 §24–§25."""
-    alike = _one_for_one(text)
-    if alike is not None:
-        return Folded(text, alike, range(len(text)), range(1, len(text) + 1))
+    marked_up = "<" in text or "&" in text or "]" in text
+    if not marked_up and (folded := _one_for_one(text)) is not None:
+        return Folded(text, folded, range(len(text)), range(1, len(text) + 1))
     out: list[str] = []
     starts = array("l")
     ends = array("l")
@@ -243,11 +243,24 @@ def fold(text: str) -> Folded:
         starts.extend([start] * len(folded))
         ends.extend([end] * len(folded))
 
+    def alike(folded: str, start: int, end: int) -> None:
+        out.append(folded)
+        starts.extend(range(start, end))
+        ends.extend(range(start + 1, end + 1))
+
     def plain(start: int, end: int) -> None:
-        if start < end:
-            out.append(text[start:end].lower())
-            starts.extend(range(start, end))
-            ends.extend(range(start + 1, end + 1))
+        if start == end:
+            return
+        folded = _one_for_one(text[start:end])
+        if folded is not None:
+            alike(folded, start, end)
+            return
+        for match in _UNPLAIN.finditer(text, start, end):
+            at = match.start()
+            alike(text[start:at].lower(), start, at)
+            emit(_plain_or_folded(match.group()), at, at + 1)
+            start = at + 1
+        alike(text[start:end].lower(), start, end)
 
     missing: set[str] = set()
 
@@ -279,24 +292,20 @@ def fold(text: str) -> Folded:
                 plain(start, end)
         elif part[0] in "[]" or _escaped_tag(part):
             pass  # « [b]C[/b]MU » as forums write bold, « [C](#)MU » as markdown writes links: nothing stands for it
-        elif part[0] == "&":
+        else:
             decoded = _decoded(part)
             if decoded == part:
                 plain(start, end)
             else:
                 for char in decoded:
                     emit(_plain_or_folded(char), start, end)
-        else:
-            emit(_plain_or_folded(part), start, end)
         position = end
     plain(position, len(text))
     return Folded(text, "".join(out), starts, ends)
 
 
 def _one_for_one(text: str) -> str | None:
-    """``text`` folded where it has no markup and each of its characters folds to just one; else ``None``."""
-    if "<" in text or "&" in text or "]" in text:
-        return None
+    """``text``, whose markup stands for itself, folded where each of its characters folds to just one; else ``None``."""
     chars = set(_UNPLAIN.findall(text))
     if len(chars) > _FEW:
         return None
@@ -376,6 +385,10 @@ _CASED = list(map(in_ascii, _LATIN))
 _LOWERED = [in_ascii(folded.lower()) for folded in _LATIN]
 
 
+_TYPESET = [(sign, _in_case(sign)) for sign in "’–€•…“"]
+"""Signs so common that replacing them first costs less than telling each of them while encoding."""
+
+
 def _table(folded: Iterable[str]) -> bytes:
     return "".join(one if len(one) == 1 else _LONG for one in folded).encode("ascii")
 
@@ -393,8 +406,9 @@ def shown(text: str, *, cased: bool = False) -> str:
         if bare is None:
             return _shown_at_length(text, cased=cased)
         text = bare
-    if "’" in text:  # so common that replacing it first saves more than the look costs
-        text = text.replace("’", "'")
+    for sign, folded in _TYPESET:
+        if sign in text:
+            text = text.replace(sign, folded)
     raw = text.encode("latin-1", _BEYOND)
     out = raw.translate(_CASED_TABLE if cased else _LOWERED_TABLE, _DROPPED).decode("ascii")
     return "".join(map((_CASED if cased else _LOWERED).__getitem__, raw)) if _LONG in out else out

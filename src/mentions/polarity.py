@@ -171,6 +171,8 @@ _NE_LE = (["ne", "l"], ["ne", "le"])
 _LEAVES = ("laisser", "abandonner", "priver", "repousser", "delaisser", "negliger", "oublier")  # « hors de question de laisser un patient CMU sans soins »
 _BOXES = {"o": "yes", "n": "no"}
 _ASKS = ("question", "colon", "equals", "arrow")
+_TURNING = _SPOKEN | _OPEN_NOUN | _BOXES.keys() | {"point", "si", "sans", "loin", "lieu", "ni", "non"}
+"""The words that :func:`mark` reads without « ne »; most words are none, and are passed over at once."""
 _BEARERS = frozenset(["carte", "cartes", "dossier"])
 _FINITE_ENDINGS = ("ons", "ez", "ent", "oit", "ait", "ient", "end", "aque", "rons", "rez")
 
@@ -188,7 +190,7 @@ def mark(tokens: Sequence[Token], polar: frozenset[str]) -> None:
             continue
         at += 1
     for i, token in enumerate(tokens):
-        if i in verbal or token.subject:
+        if i in verbal or token.subject or (token.word not in _TURNING and token.labels.isdisjoint(("plus", "no"))):
             continue
         if (
             "plus" in token.labels

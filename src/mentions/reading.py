@@ -13,10 +13,12 @@ function word), ``#cmu`` (that subject), ``<`` and ``>`` (the statement's ends).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .lexicon import Lexicon
 from .rulefile import Rule, RulesError
@@ -81,20 +83,41 @@ class Match:
     end: int
 
 
+_PASSABLE = "passable"
+
+
+class _Places:
+    """Where the tokens of a statement, framed by « < » and « > », have which label: as the bits of integers."""
+
+    def __init__(self, tokens: Sequence[Token], barriers: frozenset[str]) -> None:
+        self.size = len(tokens) + 2
+        self.of: dict[str, int] = {"<": 1, ">": 1 << self.size - 1, _PASSABLE: 0}
+        of = self.of
+        for i, token in enumerate(tokens):
+            bit = 2 << i
+            for label in token.labels:
+                of[label] = of.get(label, 0) | bit
+            if barriers.isdisjoint(token.labels):
+                of[_PASSABLE] |= bit
+
+
 class _Pattern:
-    """A row of elements, compiled for spaCy; it is tried only on statements that hold all it needs."""
+    """A row of elements, compiled for spaCy; it is tried only on statements that it fits."""
 
     def __init__(self, text: str, owner: str, known: frozenset[str]) -> None:
         self.text = text
         self.spec: list[dict[str, Any]] = []
         self.needs: list[frozenset[str]] = []
+        self._elements: list[tuple[str, tuple[str, ...]]] = []
+        """How often each may stand (``""``: once, ``"?"``, ``"*"``), and the labels one of which it asks for; none: any."""
         self._longest = 0
         for part in text.split():
             match = _ELEMENT.fullmatch(part)
             if match is None:
                 raise RulesError([f"rule {owner}: pattern {text!r}: {part!r} is no element; see docs/writing-rules.md"])
             if match["gap"]:
-                gap = {"MORPH": {"INTERSECTS": ["L=passable"]}} if match["gap"] == ".." else {}
+                gap = {"MORPH": {"INTERSECTS": [f"L={_PASSABLE}"]}} if match["gap"] == ".." else {}
+                self._elements.append(("*", (_PASSABLE,) if gap else ()))
                 # spaCy spells « {0,6} » out as six optional tokens, whose ways to match multiply; so a gap is open here
                 # and its size is held by the length of the whole match.
                 self.spec.append({**gap, "OP": "*"})
@@ -109,6 +132,7 @@ class _Pattern:
                         ]
                     )
             element: dict[str, Any] = {"MORPH": {"INTERSECTS": [f"L={_spell(label)}" for label in labels]}}
+            self._elements.append((match["optional"] or "", tuple(labels)))
             if match["optional"]:
                 element["OP"] = "?"
             else:
@@ -119,8 +143,28 @@ class _Pattern:
             raise RulesError([f"rule {owner}: pattern {text!r}: needs at least one element that is not optional"])
         self._matcher: Matcher | None = None
 
-    def possible(self, labels: frozenset[str]) -> bool:
-        return all(not need.isdisjoint(labels) for need in self.needs)
+    def fits(self, places: _Places) -> bool:
+        """Whether the elements follow one another somewhere, however long the gaps.
+
+        All places are followed at once: each bit of ``reached`` is one behind which the elements so far can end.
+        """
+        of = places.of
+        reached = (1 << places.size) - 1
+        for often, labels in self._elements:
+            there = 0
+            for label in labels:
+                there |= of.get(label, 0)
+            if not often:
+                reached = (reached & there) << 1
+                if not reached:
+                    return False
+            elif often == "?":
+                reached |= (reached & there) << 1
+            elif labels:  # adding carries each bit to the end of the row of ones that it stands in
+                reached |= ((reached & there) + there) ^ there
+            else:
+                reached |= (2 << places.size) - (reached & -reached)
+        return True
 
     def spans(self, doc: Doc) -> list[tuple[int, int]]:
         """Where the pattern matches: token indices, the end exclusive."""
@@ -135,6 +179,14 @@ class _Pattern:
             matcher.add("p", [self.spec])
             self._matcher = matcher
         return self._matcher
+
+
+class _Fitting(NamedTuple):
+    """What a statement may match: the patterns that it fits, by the number of their rule."""
+
+    places: _Places
+    rules: Mapping[int, Iterable[_Pattern]]
+    doc: Doc
 
 
 class _Compiled:
@@ -169,6 +221,13 @@ class Reader:
                 problems.extend(error.problems)
         if problems:
             raise RulesError(problems)
+        asked = Counter(label for compiled in self._compiled for p in compiled.patterns for n in p.needs for label in n)
+        self._by_label: dict[str, list[tuple[int, _Pattern]]] = defaultdict(list)
+        """The patterns of rules, with the number of the rule, by the labels one of which the rarest of their needs has."""
+        for number, compiled in enumerate(self._compiled):
+            for pattern in compiled.patterns:
+                for label in min(pattern.needs, key=lambda need: sum(asked[label] for label in need)):
+                    self._by_label[label].append((number, pattern))
         self._barriers = lexicon.barriers
         self._seen: dict[tuple[frozenset[str], ...], list[Match]] = {}
 
@@ -186,53 +245,63 @@ class Reader:
 
     def matches(self, tokens: Sequence[Token]) -> list[Match]:
         """What the tokens match, exceptions taken into account; indices are those of ``tokens``."""
+        fitting = self._fitting(tokens)
+        return [match for number in sorted(fitting.rules) for match in self._of_rule(number, fitting)]
+
+    def foremost(self, tokens: Sequence[Token]) -> list[Match]:
+        """Those of the matches whose rules have the highest rank: all that a verdict needs, for less."""
         # Patterns see labels and nothing else, so statements with the same labels (« CMU refusée ») are matched once.
         key = tuple(frozenset(token.labels) for token in tokens)
         found = self._seen.get(key)
         if found is None:
-            found = self._matches(tokens)
+            found = self._foremost(tokens)
             if len(self._seen) < _SEEN:
                 self._seen[key] = found
         return found
 
-    def _matches(self, tokens: Sequence[Token]) -> list[Match]:
+    def _foremost(self, tokens: Sequence[Token]) -> list[Match]:
+        def rank(number: int) -> int:
+            return self._compiled[number].rule.rank
 
-        status = any(t.has("STATUS") for t in tokens)
-        labels: set[str] = {"<", ">"}
-        for token in tokens:
-            labels |= token.labels
-        present = frozenset(labels)
-        doc: Doc | None = None
-        found: list[Match] = []
-        for compiled in self._compiled:
-            if compiled.rule.about != "any" and (compiled.rule.about == "status") != status:
-                continue
-            spans: list[tuple[int, int]] = []
-            for pattern in compiled.patterns:
-                if pattern.possible(present):
-                    if doc is None:
-                        doc = self._doc(tokens)
-                    spans.extend(pattern.spans(doc))
-            if not spans or doc is None:
-                continue
-            barred: list[tuple[int, int]] = []
-            for anywhere, pattern in compiled.exceptions:
-                if pattern.possible(present):
-                    exempted = pattern.spans(doc)
-                    barred.extend([(0, len(doc))] if anywhere and exempted else exempted)
-            for start, end in spans:
-                if not any(s < end and start < e for s, e in barred):
-                    found.append(Match(compiled.rule, max(0, start - 1), min(len(tokens), end - 1)))
-        return found
+        fitting = self._fitting(tokens)
+        for _, numbers in groupby(sorted(sorted(fitting.rules), key=rank, reverse=True), key=rank):
+            if found := [match for number in numbers for match in self._of_rule(number, fitting)]:
+                return found
+        return []
+
+    def _fitting(self, tokens: Sequence[Token]) -> _Fitting:
+        about = "status" if any(t.has("STATUS") for t in tokens) else "entitlement"
+        places = _Places(tokens, self._barriers)
+        rules: dict[int, set[_Pattern]] = defaultdict(set)
+        for label in places.of.keys() & self._by_label.keys():
+            for number, pattern in self._by_label[label]:
+                if self._compiled[number].rule.about in ("any", about) and pattern.fits(places):
+                    rules[number].add(pattern)
+        return _Fitting(places, rules, self._doc(tokens))
+
+    def _of_rule(self, number: int, fitting: _Fitting) -> Iterator[Match]:
+        """The matches of a rule that no exception overlaps."""
+        doc, places = fitting.doc, fitting.places
+        compiled = self._compiled[number]
+        spans = [span for pattern in fitting.rules[number] for span in pattern.spans(doc)]
+        barred: list[tuple[int, int]] = []
+        for anywhere, pattern in compiled.exceptions if spans else ():
+            if pattern.fits(places):
+                exempted = pattern.spans(doc)
+                barred.extend([(0, places.size)] if anywhere and exempted else exempted)
+        for start, end in spans:
+            if not any(s < end and start < e for s, e in barred):
+                yield Match(compiled.rule, max(0, start - 1), min(places.size - 2, end - 1))
 
     def _doc(self, tokens: Sequence[Token]) -> Doc:
         from spacy.tokens import Doc
 
         features = ["L=" + _spell("<")]
         for token in tokens:
-            values = sorted(_spell(label) for label in token.labels)
+            values = [_spell(label) for label in token.labels]
             if self._barriers.isdisjoint(token.labels):
-                values.append("passable")
-            features.append("L=" + ",".join(values) if values else "L=none")
+                values.append(_PASSABLE)
+            # Sorted, as spaCy keeps them: a row that it knows already is not read again.
+            features.append("L=" + ",".join(sorted(values)) if values else "L=none")
         features.append("L=" + _spell(">"))
         return Doc(self._vocab, words=["x"] * len(features), morphs=features)

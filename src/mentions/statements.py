@@ -7,7 +7,8 @@ clause of it where clauses name subjects and say something of each, or a heading
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+import string
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -88,7 +89,9 @@ _FOLLOW_UNITS = 3
 _TOPIC = 6  # tokens of a subject with its article, set at the head of a contrast
 _OF_WHOM = frozenset(["les", "des", "de", "la", "l", "d", "a", "pour", "nos", "vos"])
 _SOLID = re.compile(r"\S")
+_ALNUM = string.ascii_lowercase + string.digits
 _EDGES = " \t\n|*_#"  # blanks, the bars of table cells, marks of emphasis and of headings belong to no sentence
+_SHORT_LINE = 65  # characters that nobody breaks a line for
 _LONGEST = 1200  # folded characters of one sentence
 
 PREDICATES = frozenset([
@@ -294,7 +297,6 @@ def _dropped_subjects(tokens: Sequence[Token]) -> list[Token]:
 def _units(folded: Folded, named: Sequence[Named]) -> list[Unit]:
     text = folded.text
     held = [(n.start, n.end) for n in named]
-    starts = [n.start for n in named]
     units: list[Unit] = []
     paragraph = 0
     for line, (start, end) in enumerate(_lines(folded, held)):
@@ -307,20 +309,22 @@ def _units(folded: Folded, named: Sequence[Named]) -> list[Unit]:
             bullet = None  # « A. M. E refusée »: a letter of the subject
         is_bullet = bullet is not None and not (len(bullet.group()) > 1 and bullet.group().isspace() and paragraph == 0)
         begin = start + (bullet.end() if bullet else 0)
-        begin += len(text[begin:end]) - len(text[begin:end].lstrip())
+        begin = end - len(text[begin:end].lstrip())
         for a, b in _sentences(folded, begin, end, held):
             units.append(Unit(a, b, line, is_bullet, paragraph))
-    for unit in units:
-        for i in range(bisect_left(starts, unit.start), len(named)):
-            if named[i].start >= unit.end:
-                break
-            unit.subjects.append(named[i])
+    starts = [unit.start for unit in units]
+    for one in named:
+        at = bisect_right(starts, one.start) - 1
+        if at >= 0 and one.start < units[at].end:
+            units[at].subjects.append(one)
     return units
 
 
 def _inside(held: Sequence[tuple[int, int]], place: int) -> bool:
+    if not held or not held[0][0] <= place < held[-1][1]:
+        return False
     i = bisect_left(held, (place + 1, 0)) - 1
-    return i >= 0 and held[i][0] <= place < held[i][1]
+    return held[i][0] <= place < held[i][1]
 
 
 def _lines(folded: Folded, held: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -333,19 +337,26 @@ def _lines(folded: Folded, held: Sequence[tuple[int, int]]) -> Iterator[tuple[in
             continue
         if _NEGATES.match(text, place + 1) and not _capital(folded, place + 1, len(text)) and text[start:place].strip():
             continue
-        if _wrapped(folded, start, place) or _DANGLES.search(text, max(start, place - 12), place):
+        if _wrapped(folded, start, place) or _dangles(text, start, place):
             continue
         yield start, place
         start = place + 1
     yield start, len(text)
 
 
+def _dangles(text: str, start: int, place: int) -> bool:
+    end = text[place - 1 : place]  # most lines end with a mark, which tells faster than the expression
+    return (end.isalpha() or end in " '’") and _DANGLES.search(text, max(start, place - 12), place) is not None
+
+
 def _wrapped(folded: Folded, start: int, place: int) -> bool:
     """Whether a long line was broken in the middle of a sentence."""
+    if place - start <= _SHORT_LINE:
+        return False
     text = folded.text
     line = text[max(start, place - 200) : place].rstrip()
     following = text[place + 1 : place + 40].lstrip(" ")
-    broken = len(line) > 65 and line[-1:].isalpha() and following[:1].isalpha()
+    broken = len(line) > _SHORT_LINE and line[-1:].isalpha() and following[:1].isalpha()
     return broken and not _BULLET.match(text, place + 1) and not _capital(folded, place + 1, len(text))
 
 
@@ -368,9 +379,10 @@ def _sentences(folded: Folded, start: int, end: int, held: Sequence[tuple[int, i
     yield from _bounded(folded, begin, end, held)
 
 
-def _bounded(folded: Folded, start: int, end: int, held: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def _bounded(folded: Folded, start: int, end: int, held: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """The sentence, or pieces of it where it is longer than any a person writes: so that time stays linear."""
     text = folded.text
+    out: list[tuple[int, int]] = []
     while end - start > _LONGEST:
         cut = max(text.rfind(mark, start + _LONGEST // 2, start + _LONGEST) for mark in (",", " ")) + 1
         cut = cut if cut > 0 else start + _LONGEST
@@ -378,23 +390,24 @@ def _bounded(folded: Folded, start: int, end: int, held: Sequence[tuple[int, int
             cut < end and folded.starts[cut - 1] == folded.starts[cut]
         ):
             cut += 1  # « œ » is one character of the text and two folded
-        yield from _trimmed(text, start, min(cut, end))
+        out += _trimmed(text, start, min(cut, end))
         start = cut
-    if start < end:
-        yield from _trimmed(text, start, end)
+    return out + _trimmed(text, start, end)
 
 
 def _open_parenthesis(text: str, begin: int, place: int) -> bool:
     """Whether ``place`` lies inside parentheses that are closed later: what ends there is no sentence of its own."""
-    part = text[max(begin, place - 300) : place]
+    begin = max(begin, place - 300)
+    if text.find("(", begin, place) < 0:
+        return False
+    part = text[begin:place]
     return part.count("(") > part.count(")") and ")" in text[place : place + 300].split("\n", 1)[0]
 
 
-def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    part = text[start:end]
-    left = len(part) - len(part.lstrip(_EDGES))
-    if part.strip(_EDGES):
-        yield start + left, start + len(part.rstrip(_EDGES))
+def _trimmed(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    begun = text[start:end].lstrip(_EDGES)
+    first = end - len(begun)
+    return [(first, first + len(begun.rstrip(_EDGES)))] if begun else []
 
 
 def _capital(folded: Folded, start: int, end: int) -> bool:
@@ -412,14 +425,15 @@ def _abbreviates(folded: Folded, dot: int, stop: int, held: Sequence[tuple[int, 
     text = folded.text
     if text[stop : stop + 4].lstrip()[:1] in (":", "=", ",", ";", ")", "→", "-"):
         return True
-    word = re.search(r"[a-z0-9]*\Z", text[max(0, dot - 14) : dot])
-    before = word.group() if word else ""
+    part = text[max(0, dot - 14) : dot]
+    before = part[len(part.rstrip(_ALNUM)) :]
+    behind = bisect_left(held, (dot, 0))
     if any(
         text[b:dot] in ("", " ") and b <= dot and not text[a:b].isalnum()
-        for a, b in held[max(0, bisect_left(held, (dot, 0)) - 2) : bisect_left(held, (dot, 0)) + 1]
+        for a, b in held[max(0, behind - 2) : behind + 1]
     ):
         return not _capital(folded, stop, len(text))  # « C.M.U. acceptée »
-    dotted = _DOTTED.search(text, max(0, dot - 14), dot) is not None
+    dotted = text[dot - 2 : dot - 1] == "." and _DOTTED.search(text, max(0, dot - 14), dot) is not None
     if dotted and text[stop : stop + 2].lstrip()[:1] == "(":
         return True  # « D.U. (Bobigny, 2017) »
     if dotted or before in _SHORTENED:
@@ -433,6 +447,9 @@ def _abbreviates(folded: Folded, dot: int, stop: int, held: Sequence[tuple[int, 
 
 
 _PARTING = frozenset(["comma", "semicolon", "open", "close", "bar", "dash", "dots"])
+_CUTTING = _PARTING | {"slash", "yes", "no", "contrast", "stop", "bang", "question"}
+"""The labels of what may part clauses; « yes » and « no » are those of ticks."""
+_JOINTS = ("et", "ou", "puis")
 
 
 @dataclass(slots=True)
@@ -588,6 +605,8 @@ def _elliptic(clause: _Clause) -> bool:
 def _clauses(tokens: list[Token]) -> list[_Clause]:
     cuts: list[tuple[int, int, str]] = []  # (end of the clause before, start of the next, what parts them)
     for i, token in enumerate(tokens):
+        if token.labels.isdisjoint(_CUTTING) and token.word not in _JOINTS:
+            continue
         if parting := token.labels & _PARTING:
             cuts.append((i, i + 1, next(iter(parting))))
         elif token.has("slash") and _spaced(tokens, i) and not (tokens[i - 1].subject and tokens[i + 1].word == "non"):
@@ -600,7 +619,7 @@ def _clauses(tokens: list[Token]) -> list[_Clause]:
                 cuts.append((i, i, "contrast"))
         elif token.has("stop", "bang", "question") and i + 1 < len(tokens):
             cuts.append((i + 1, i + 1, "stop"))
-        elif token.word in ("et", "ou", "puis") and 0 < i < len(tokens) - 1 and _both_say(tokens, i):
+        elif token.word in _JOINTS and 0 < i < len(tokens) - 1 and _both_say(tokens, i):
             cuts.append((i, i, "and"))
     out: list[_Clause] = []
     start, opened = 0, ""

@@ -9,14 +9,14 @@ acronym that the text itself spells out as something else (« Ambulances de la C
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import groupby, pairwise
-from operator import itemgetter
+from itertools import accumulate, groupby, pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from .gate import Hooks, acronym, anchored, joined, of_pattern, parted, set_apart
+from .gate import Hooks, acronym, anchored, joined, of_pattern, parted, set_apart, spaced
 from .model import SubjectKind, Written
 from .normalize import Folded, shown
 from .rulefile import LookAlike, SubjectFile, SubjectTable
@@ -35,8 +35,9 @@ _MOST_WRONG = 0.4  # of the letters of a word, where it is misspelt
 _ACRONYM = 5  # letters of the longest; they are set apart alike, names also by their words
 _SMALL = 2  # letters of a word that may be any other
 _DRAWLED = re.compile(r"(.)\1\1")
+# It begins with a mark, so that it is searched fast; what stands before is asked behind it.
 _EMPHASIS = re.compile(
-    r"(?<=[a-z])[*_]{1,3}(?=[a-z])|(?<![a-z0-9*_])[*_]{1,3}(?=[a-z])|(?<=[a-z])[*_]{1,3}(?![a-z0-9*_])"
+    r"[*_](?:(?:(?<=[a-z][*_])|(?<![a-z0-9*_][*_]))[*_]{0,2}(?=[a-z])|(?<=[a-z][*_])[*_]{0,2}(?![a-z0-9*_]))"
 )
 _SHORT = 64  # letters up to which rapidfuzz finds the best part of all
 _SMALL_WORDS = frozenset(
@@ -183,6 +184,7 @@ class _Near:
         self.table = table
         self._names = [_name(name) for name in table.names]
         self._others = [name.replace(" ", "") for name in table.not_names]
+        self._exact = {name.letters for name in self._names}.difference(self._others)
         self._reach = max(len(name.split()) for name in table.names) + 1
         self._least = min(name.cutoff for name in self._names) / 100
         self._longest = max(len(name.letters) for name in self._names)
@@ -206,9 +208,12 @@ class _Near:
 
     def named(self, text: str) -> Iterator[Named]:
         """What is near to a name, at one anchor after the other."""
+        end = 0
         for anchor in self.anywhere.finditer(text):
-            if (named := self._at(text, anchor.start())) is not None:
+            if anchor.start() >= end and (named := self._at(text, anchor.start())) is not None:
                 yield named
+                if _letters(text[named.start : named.end]) in self._exact:
+                    end = named.end  # what other anchors in a name find is the same
 
     def _at(self, text: str, place: int) -> Named | None:
         """The words around an anchor at ``place`` that are nearest to a name; ``None`` where none are near."""
@@ -218,35 +223,45 @@ class _Near:
             return None
         words = list(_WORD.finditer(text, max(0, place - self._span), place + self._span))
         index = next(i for i, word in enumerate(words) if word.end() > place)
-        best: tuple[float, int, int] | None = None
+        rows = list(self._rows(words, index))
+        best = next((row for row in rows if row[2] in self._exact), None)  # nothing is nearer
+        nearest = 0.0
+        for row in rows if best is None else ():
+            letters = row[2]
+            score = 0.0
+            for name in self._names:
+                of_name = fuzz.ratio(letters, name.letters, score_cutoff=max(name.cutoff, nearest))
+                if of_name > score:
+                    score, likest = of_name, name
+            if score > nearest and likest.word_for_word(letters):
+                if max((fuzz.ratio(letters, other) for other in self._others), default=0.0) < score:
+                    best, nearest = row, score
+        if best is None:
+            return None
+        return Named(self.table.id, self.table.kind, words[best[0]].start(), words[best[1]].end(), "misspelt")
+
+    def _rows(self, words: Sequence[re.Match[str]], index: int) -> Iterator[tuple[int, int, str]]:
+        """The rows of words that may be a name misspelt, around that at ``index``: the first, the last, their letters."""
         begin = index
-        letters = len(words[index].group())
-        while begin > max(0, index - self._reach) and letters <= self._most:
+        count = len(words[index].group())
+        while begin > max(0, index - self._reach) and count <= self._most:
             if words[begin].start() - words[begin - 1].end() > 4:
                 break
             begin -= 1
-            letters += len(words[begin].group())
+            count += len(words[begin].group())
         for first in range(begin, min(index + 2, len(words))):
             if words[first].group() in _EDGE_OF_NO_NAME:
                 continue
-            compact = ""
+            letters = ""
             for last in range(first, min(first + self._reach + 1, len(words))):
                 if last > first and words[last].start() - words[last - 1].end() > 4:
                     break
-                compact += words[last].group()
-                if len(compact) > self._most:
+                word = words[last].group()
+                letters += word
+                if len(letters) > self._most:
                     break
-                if last < index or len(compact) < self._fewest or words[last].group() in _EDGE_OF_NO_NAME:
-                    continue
-                score, name = max(
-                    ((fuzz.ratio(compact, n.letters, score_cutoff=n.cutoff), n) for n in self._names), key=itemgetter(0)
-                )
-                if score and (best is None or score > best[0]) and name.word_for_word(compact):
-                    if max((fuzz.ratio(compact, other) for other in self._others), default=0.0) < score:
-                        best = (score, first, last)
-        if best is None:
-            return None
-        return Named(self.table.id, self.table.kind, words[best[1]].start(), words[best[2]].end(), "misspelt")
+                if last >= index and len(letters) >= self._fewest and word not in _EDGE_OF_NO_NAME:
+                    yield first, last, letters
 
     def _possible(self, text: str, place: int) -> bool:
         """Whether a name is, at least in part, near to something among the letters around ``place``.
@@ -397,18 +412,22 @@ class SubjectFinder:
         for near in self._near:
             if near in ways:
                 yield from near.named(text)
-        if _closed(text) is not text:
-            yield from self._emphasized(text, ways)
+        if (closed := _closed(text)) is not text:
+            yield from self._emphasized(text, closed, ways)
 
-    def _emphasized(self, text: str, ways: frozenset[Way]) -> Iterator[Named]:
+    def _emphasized(self, text: str, closed: str, ways: frozenset[Way]) -> Iterator[Named]:
         """Long names with marks of emphasis inside their words: « **A**ide **m**édicale de l'**É**tat »."""
-        marks = {i for match in _EMPHASIS.finditer(text) for i in range(*match.span())}
-        places = [i for i in range(len(text)) if i not in marks]
-        closed = "".join(text[i] for i in places)
+        marks = [mark.span() for mark in _EMPHASIS.finditer(text)]
+        gone = [0, *accumulate(end - start for start, end in marks)]  # before each mark, and behind the last
+        cuts = [start - before for (start, _), before in zip(marks, gone, strict=False)]
+
+        def opened(place: int) -> int:
+            return place + gone[bisect_right(cuts, place)]
+
         exact = ((f.subject, m.start(), m.end()) for f in self._fixed if f in ways for m in f.pattern.finditer(closed))
         near = ((n.table, m.start, m.end) for n in self._near if n in ways for m in n.named(closed))
         for table, start, end in (*exact, *near):
-            yield Named(table.id, table.kind, places[start], places[end - 1] + 1, "disguised")
+            yield Named(table.id, table.kind, opened(start), opened(end - 1) + 1, "disguised")
 
     def _acronym(self, folded: Folded, acronym: _Acronym) -> Iterator[Named]:
         table = acronym.subject
@@ -578,7 +597,7 @@ def _fixed(table: SubjectTable) -> Iterator[_Fixed]:
     for form in table.spelled:
         gap, words = r"[\W_]{1,3}", form.split()
         expression = rf"\b{gap.join(map(re.escape, words))}\b"
-        yield _Fixed(table, expression, "disguised", joined(words))
+        yield _Fixed(table, expression, "disguised", spaced(words))
     for form in table.leet:
         gap, words = r"[\W_]{0,2}", form.split()
         expression = rf"(?<![\w.]){gap.join(map(re.escape, words))}(?!\w)"

@@ -130,9 +130,12 @@ NUMBERS = frozenset(
 _STRAY = re.compile(r"[*_~`](?<=[a-z][*_~`])[*_~`]{0,2}(?=[a-z])")
 _LAST_WORD, _FIRST_WORD = re.compile(r"[a-z]+\Z"), re.compile(r"[a-z]+")
 _SPELT = ("non", "oui", "pas")
+_NO_BREAK = frozenset(["quote", "star"])
+_RESPELT = frozenset(["respelt"])
 _ROW = re.compile(r"(?<![a-z0-9])[a-z](?:([ .*_/-]{1,3})[a-z](?![a-z0-9'])){2,}")
 _SILENT = frozenset(["'", "-", "~", "`", "_"])
 _LEET = str.maketrans("043157$€@!", "oaeistseai")
+_LEET_SIGN = re.compile(f"[{''.join(map(chr, _LEET))}]")
 _SHORTHAND = {
     "pa": "pas",
     "pr": "pour",
@@ -297,32 +300,37 @@ def _parts_words(part: str, sign: re.Match[str], lexicon: Lexicon) -> bool:
 def _plain(part: str, begin: int, stop: int, offset: int, lexicon: Lexicon) -> list[Token]:
     out: list[Token] = []
     for match in _LEXEME.finditer(part, begin, stop):
-        start, end = offset + match.start(), offset + match.end()
+        first, last = match.span()
+        start, end = offset + first, offset + last
+        written = match.group()
         kind = match.lastgroup
         if kind == "word":
-            out.extend(_words(match.group(), start, end, lexicon))
+            word = _SHORTHAND.get(written, written)
+            if word in FUNCTION_WORDS or lexicon.lists(word):
+                out.append(Token(start, end, word, set()))
+            else:
+                out.extend(_words(word, start, end, lexicon))
         elif kind == "hour":
             out.append(Token(start, end, "#h"))
         elif kind == "number":
-            mixed = _MIXED.match(part, match.start(), stop)
-            word = "zero" if match.group() == "0" else "#" if mixed is None else match.group()
-            if match.group() == "2" and out and out[-1].word in ("pas", "refus"):
+            mixed = _MIXED.match(part, first, stop)
+            word = "zero" if written == "0" else "#" if mixed is None else written
+            if written == "2" and out and out[-1].word in ("pas", "refus"):
                 word = "de"  # « pas 2 CMU »
             out.append(Token(start, end, word))
         elif kind == "dash":
-            labels = {"equals"} if match.group()[0] == "=" else {"arrow"} if match.group().endswith(">") else {"dash"}
-            out.append(Token(start, end, match.group(), labels))
+            labels = {"equals"} if written[0] == "=" else {"arrow"} if written.endswith(">") else {"dash"}
+            out.append(Token(start, end, written, labels))
         elif kind == "box":
-            out.append(Token(start, end, "☐" if not match.group().strip("[]() ") else "☑"))
+            out.append(Token(start, end, "☑" if written.strip("[]() ") else "☐"))
         elif kind == "dots":
-            out.append(Token(start, end, match.group(), {"dots"}))
+            out.append(Token(start, end, written, {"dots"}))
         elif kind == "mark":
-            mark = match.group()
-            spaced = part[match.start() - 1 : match.start()] == " " == part[match.end() : match.end() + 1]
-            out.append(Token(start, end, mark, {"bullet" if mark == "*" and spaced else _MARKS[mark]}))
+            spaced = written == "*" and part[first - 1 : first] == " " == part[last : last + 1]
+            out.append(Token(start, end, written, {"bullet" if spaced else _MARKS[written]}))
         else:
-            out.append(Token(start, end, match.group()))
-    return out if _LEET.keys().isdisjoint(map(ord, part)) else _leet(out, part, offset, lexicon)
+            out.append(Token(start, end, written))
+    return _leet(out, part, offset, lexicon) if _LEET_SIGN.search(part) else out
 
 
 def _leet(tokens: list[Token], part: str, offset: int, lexicon: Lexicon) -> list[Token]:
@@ -388,13 +396,11 @@ def _mend_infinitives(pieces: Sequence[Token], lexicon: Lexicon) -> None:
 def _classify(pieces: list[Token], lexicon: Lexicon) -> list[Token]:
     """Join the pieces that together are a form of the lexicon, and give every token its classes."""
     # Hyphens inside words and quotation marks do not break a run (« rendez-vous », « non - merci »).
-    solid = [
-        p for p in pieces if "quote" not in p.labels and "star" not in p.labels and (p.labels or p.word not in _SILENT)
-    ]
+    solid = [p for p in pieces if (p.labels.isdisjoint(_NO_BREAK) if p.labels else p.word not in _SILENT)]
     _mend_infinitives(solid, lexicon)
     if sum("dots" in p.labels for p in solid) > max(2, len(solid) // 4):
         solid = [p for p in solid if "dots" not in p.labels]  # « Pas.... de.... CMU.... »: they stand for blanks
-    words = [None if p.labels - {"respelt"} else "#" if p.word in NUMBERS else p.word for p in solid]
+    words = [None if p.labels and p.labels != _RESPELT else "#" if p.word in NUMBERS else p.word for p in solid]
     out: list[Token] = []
     for first, last, classes in lexicon.runs(words):
         token = solid[first]
