@@ -28,6 +28,7 @@ _MARK = "\ua66e"  # stands for the subject in an exception's window: a letter, s
 _WINDOW = 90  # folded characters on each side that an exception may look at
 _SEPARATOR = r"[^a-z0-9]{0,8}"
 _WORD = re.compile(r"[a-z0-9]+")
+_COMPOUND = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _ROW = re.compile(r"(?<![a-z0-9])[a-z](?:[^a-z0-9']{1,4}[a-z0-9](?![a-z0-9'])){5,}")
 _WORD_OF_ONE_LETTER = re.compile(r"\s[ay]\s(?:[a-z]{2}|[cdjlmnst]')")
 _NO_LETTERS = bytes(code for code in range(256) if not chr(code).isascii() or not chr(code).isalnum())
@@ -64,6 +65,7 @@ _SMALL_WORDS = frozenset(
         "sur",
     ]
 )
+_INTRODUCES = _SMALL_WORDS | {"pour", "comme", "signifie", "veut", "dire"}
 _EDGE_OF_NO_NAME = _SMALL_WORDS | {
     "pas",
     "pa",
@@ -84,14 +86,62 @@ _RUNS_ON_WITH = r"(?:ne|ni|non|pas|ici|refus|accept|ok|svp|merci|interdit|exclu|
 """What people run together with an acronym: « pasdeCMU », « cmunonacceptée »; not « McMurdo »."""
 _BEFORE_NAME = ("", "de", "la", "le", "du", "pas", "pasde", "pasle", "pasla")
 """What people run together with a name: « pasdetierspayant »; or nothing."""
-_OPENERS = r"\.?\s*(?:\(|\[|=|:|-|,|\bou\b|\bsoit\b|\")\s*"
-_NAME_OPENERS = r" [a-z]+(?: [a-z]+)? ?\("  # « ACS Handball (association culturelle et sportive) »
+_OPENERS = r"\.?\"?\s*(?:(?P<aside>\(|\[|=|,? ou\b|\bsoit\b|, )|:|-|,|\"|\bpour\b)\s*\"?"
+"""What opens the words that an acronym stands for; behind an aside they may have the letters of another language."""
+_NAME_OPENERS = r" [a-z]+(?: [a-z]+)? ?(?P<aside>\()"  # « ACS Handball (association culturelle et sportive) »
+_INTRODUCED = r"(?:\s*[(\[=:\",-]|\s(?:ou|soit|dite?s?))\s*(?:(?:ou|soit|dite?s?|alias|sigle|en abrege|les?|la|une?|notre|nos|ici)\s|l')*\"?$"
+"""What stands between words and their acronym: « agents communautaires de santé, les ACS »."""
+_TELLS = re.compile(
+    r"(?:rendez|rdv|(?:lun|mar|mercre|jeu|vendre|same)dis?\b|dimanche|matin|midi|apres|soir\b|uniquement|seul|exclusi|accept|refus"
+    r"|sans\b|avec\b|merci|svp|carte|mutuelle|supplement|contact|appel|muni|autres?\b|cas\b|sur\b|selon|sous\b|certain|chaque"
+    r"|mois\b|semaine|devis|compl|sauf|mais\b|mon\b|mes\b|moi\b|ce\b|ca\b|cela|ces\b|c\b|se\b|sont|est\b|etait|non\b|oui\b|pas\b|plus\b|ici\b"
+    r"|impossib|possib|ferme|simple|copie|original|avance|montr|exig|envoy|ecri|e?mail|sera|si\b|sa\b|son\b|ses\b|cmu|acs\b|css\b|ame\b)"
+)
+"""Words that tell patients something, and so spell nothing out: « CMU : consultation mardi uniquement »."""
+_RIGHTS = r"(?:cmu|ame|acs|css|c2s|puma)"
+_OF = r"(?:\s+(?:de|d|du|a|l|la|les|en|sous|par|et|ou|au))*[\s'/,]*$"
 _STATUS_BEFORE = (
     r"(?:patient\w*|beneficiaires?|titulaires?|assure\w*|attestations?|cartes?|droits?|dossiers?|familles?|personnes?|gens"
     r"|refus\w*|accept\w*|pas|plus|aucun\w*|sans|ni|relev\w+|beneficie\w*|regimes?|statuts?|couvert\w*|affilie\w*|la|les|sous|en|cmu|ame|acs|css|c2s)"
-    r"(?:\s+(?:de|d|du|a|l|la|les|en|sous|par|et|ou))*[\s'/,]*$"
+    + _OF
 )
 _STATUS_AFTER = r"[^.;\n]{0,30}\b(?:accept\w*|refus\w*|bienven\w*|caisse|prise?s?)\b|\W{0,3}(?:non|pas|refus\w*|accept\w*|ok|oui|exclu\w*|bienven\w*|interdit\w*|s'abstenir|[:=→✅❌🚫⛔✗✘✖✔]|(?:et|ou|ni|/|,) ?(?:la |l')?(?:cmu|ame|acs|css|c2s))"
+_HOLDER_BEFORE = (
+    r"(?:\b(?:patiente?s?|beneficiaires?|titulaires?|allocataires?|assure\w*|attestations?|cartes?|droits?|familles?|personnes?"
+    r"|relev\w+|beneficie\w*|affilie\w*|couvert\w*)"
+    + _OF
+    + rf"|\b{_RIGHTS}\W{{1,3}}(?:(?:et|ou|ni|de|la|l|les|d)[\s'])*$|(?:^|[.!?;:,\n(-])\s*(?:pas|plus|aucun\w*) (?:de |d'|la |l')?$)"
+)
+_HOLDER_AFTER = rf"\W{{1,3}}(?:(?:et|ou|ni|la|l|les)[\s'])*{_RIGHTS}\b"
+"""Words of rights beside letters that the text has spelt out as something else."""
+_ANSWER_BEFORE = r"(?:^|[.;:!?,\n(•>|-]\s*|\by (?:etre |est )?)(?:(?:la|les|et|ou|mais|ni|patients?) |l')*$"
+_ANSWER_AFTER = (
+    r"(?: (?:(?:y )?(?:est|sont|sera|n'(?:y )?est|ne sera|ne sont) )?(?:(?:pas|plus|non|jamais|toujours|bien) )?|\s?[:=,] ?(?:non )?)"
+    r"(?:(?:accept|refus)(?:ee?s|ee)|bienvenues?|admises?|exclues?|prises? en charge)\b"
+)
+"""What is said of a status alone: « …, ACS acceptée », whatever stands before."""
+_GOES_ON = (
+    r"(?:accept|refus|non|oui|pas|plus|tiers|cart|compl|base|bien|attest|merci|patient|consult|sur|uniq|seul|possib|imposs|interd"
+    r"|exclu|sans|avec|pour|grat|dr\b|doct|mme|mada|mons|cabin|pris|prat|jamais|hors|sauf|aucun|nous|les?\b|une?\b|des?\b|cette|elle"
+    r"|vous|votre|vos|tout|tous|rdv|rend|tarif|honor|depas|paie|pay|regl|cheq|espe|mutu|sect|conv|ald|puma|hor|acces|park|tel|appel|contact"
+    r"|lun|mar|merc|jeu|ven|sam|dim|demand|fourn|appor|presen|benef|titul|assure|delai|urgen|visite|soins?\b|droit|just|aide|couv|prot"
+    r"|egal|aussi|donc|mais|car\b|selon|notre|nos\b|mon\b|mes\b|je\b|on\b|il\b|ils\b|pens|desol|ferm|ouver|lang|dispo|deplac|dom|langues|site"
+    r"|sous|bulle|quel|est|sont|\w+ez\b)"
+)
+"""What a sentence may go on with behind a status, capital and all; any other capital makes the letters a part of a name."""
+_MOST_CAPITALS = 0.5  # of the words around, where a capital still tells a name
+_CALLED_BEFORE = (
+    r"\b(?:sarl|sas|eurl|societe|entreprise|agence|club|licencies?|amicale|ecole|college|lycee|taxis?|ambulances?|garage|laboratoires?|institut|studio"
+    r"|compagnie|troupe|editions?|revue|serveur|console|erreur|norme|marque|gamme|polices?|fontes?|etiquette|stade|gymnase|quai|ligne"
+    r"|batiments?|bat|halls?|entrees?|escaliers?|immeubles?|blocs?|salles?|portes?|etages?|parkings?|residences?|ailes?|stationnement"
+    r"|tours?|campus|arret|station|pavillon|certification)"
+    r" (?:de (?:la |l'))?$"
+)
+_CALLED_AFTER = (
+    r" (?:sarl|sasu?|eurl|consult(?:ants?|ing)|conseils?|solutions?|automation|automobiles?|informatique|securite|transports?|electricite"
+    r"|habitat|energie|assurances?|taxis?|ambulances?|architectes?|nettoyage|web|studio|formation|football|handball|rugby|basket\w*"
+    r"|cyclisme|natation|athletisme|judo|tennis|veterans|nano|applied|omega|serif|sans serif|typewriter|bright|arena)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -477,34 +527,42 @@ class SubjectFinder:
         """Drop what means something else here; a text that used letters so once means them so again, unless it says not."""
         text = folded.text
         elsewhere: set[str] = set()
-        doubtful: list[tuple[Named, str, str]] = []
+        spelt_out: set[str] = set()
+        bare: list[tuple[Named, str, str, str]] = []
         for named in found:
             left = text[max(0, named.start - _WINDOW) : named.start]
             right = text[named.end : named.end + _WINDOW]
             letters = re.sub(r"[^a-z0-9]", "", text[named.start : named.end])
-            by_name = len(letters) > 6 and named.id in self._with_acronym
-            written = folded.written(named.start, named.end)
+            by_name = named.id not in self._with_acronym or len(letters) > 6
             window = f"{left}{_MARK}{right}"
-            if not by_name and self._means_else(folded, named, window):
-                elsewhere.add(written)
+            if len(letters) <= 6 and _answered(left, right):
+                yield named
+            elif (named.id not in self._with_acronym or not by_name) and self._means_else(folded, named, window):
+                elsewhere.add(folded.written(named.start, named.end))
             elif by_name or len(letters) > 4:
                 yield named
             elif _spelt_out(letters, left, right):
-                elsewhere.add(written)
-            elif (
+                spelt_out.add(letters)
+            elif _part_of_a_name(folded, named, left, right):
+                elsewhere.add(folded.written(named.start, named.end))
+            else:
+                bare.append((named, letters, left, right))
+        defined: dict[str, bool] = {}
+        for named, letters, left, right in bare:
+            if letters in spelt_out:
+                if _compiled(_HOLDER_BEFORE).search(left) or _compiled(_HOLDER_AFTER).match(right):
+                    yield named
+                continue
+            if not (
                 _compiled(_STATUS_BEFORE).search(left)
                 or _compiled(_STATUS_AFTER).match(right)
-                or self._vouched_for(named, window)
+                or self._vouched_for(named, f"{left}{_MARK}{right}")
             ):
-                yield named
-            else:
-                doubtful.append((named, written, letters))
-        defined: dict[str, bool] = {}
-        for named, written, letters in doubtful:
-            if letters not in defined:
-                defined[letters] = len(letters) >= 3 and _defined_elsewhere(folded, letters)
-            if written not in elsewhere and not defined[letters]:
-                yield named
+                if letters not in defined:
+                    defined[letters] = len(letters) >= 3 and _defined_elsewhere(folded, letters)
+                if defined[letters] or folded.written(named.start, named.end) in elsewhere:
+                    continue
+            yield named
 
     def _means_else(self, folded: Folded, named: Named, window: str) -> bool:
         return any(
@@ -703,38 +761,87 @@ def _holds(exception: _LookAlike, folded: Folded, named: Named) -> bool:
     return sum(c.isupper() for c in letters) > 0.7 * len(letters)
 
 
-def _initials(words: Sequence[str], letters: str) -> bool:
-    """Whether the words, small ones left out or in, begin with ``letters`` and are not the subject's own name."""
-    if not words or words[0].startswith(("aide", "couv", "compl", "protec")):
+def _answered(left: str, right: str) -> bool:
+    """Whether the answer to a status stands behind the letters: « Centre médical urbain, CMU acceptée »."""
+    return bool(_compiled(_ANSWER_AFTER).match(right) and _compiled(_ANSWER_BEFORE).search(left))
+
+
+def _part_of_a_name(folded: Folded, named: Named, left: str, right: str) -> bool:
+    """Whether the letters name a firm, a club, a place: « taxis ACS », « ACS Mandelieu », « CMU Serif »."""
+    if _compiled(_CALLED_AFTER).match(right):
+        return True
+    if _compiled(_CALLED_BEFORE).search(left):
+        return not (_compiled(_ANSWER_AFTER).match(right) or _compiled(_HOLDER_AFTER).match(right))
+    if right[:1] != " " or _compiled(_STATUS_BEFORE).search(left) or not folded.shape(named.start).isupper():
         return False
-    return "".join(w[0] for w in words if w not in _SMALL_WORDS) == letters and words[0] not in _SMALL_WORDS
+    following = _WORD.match(folded.text, named.end + 1)
+    if following is None or len(following.group()) < 3 or _compiled(_GOES_ON).match(following.group()):
+        return False
+    if not (folded.shape(following.start()).isupper() and folded.shape(following.start() + 1).islower()):
+        return False
+    around = [m.start() for m in _WORD.finditer(folded.text, max(0, named.start - _WINDOW), named.end + _WINDOW)]
+    return sum(folded.shape(at).isupper() for at in around) <= _MOST_CAPITALS * len(around)
+
+
+def _own(words: Sequence[str]) -> bool:
+    """Whether the words are, misspelt or in part, the name of a status."""
+    helps = words[0].startswith(("aide", "ade")) and not any(w.startswith("medico") for w in words)
+    return helps or any(w.startswith(("couv", "compl", "protec", "solid", "cheque")) for w in words)
+
+
+def _initials(words: Sequence[str], letters: str) -> bool:
+    """Whether the words, small ones left out or in, begin with ``letters`` and are not a status's own name."""
+    if not words or words[0] in _SMALL_WORDS or words[-1] in _SMALL_WORDS or _own(words):
+        return False
+    if any(map(_TELLS.match, words)):
+        return False
+    return letters in ("".join(w[0] for w in words if w not in _SMALL_WORDS), "".join(w[0] for w in words))
 
 
 def _in_another_order(words: Sequence[str], letters: str) -> bool:
     """« sérum autologue conditionné (ACS) », « syndrome coronarien aigu (ACS) »: French words, the letters of the English."""
-    last = [w for w in words if w not in _SMALL_WORDS][-len(letters) :]
-    own = ("aide", "couv", "compl", "protec", "sante", "malad", "medic", "etat", "univers", "assur", "acquis")
-    return sorted(w[0] for w in last) == sorted(letters) and not any(w.startswith(own) for w in last)
+    full = [w for w in words if w not in _SMALL_WORDS]
+    own = ("aide", "couv", "compl", "protec", "sante", "malad", "etat", "univers", "assur", "acquis")
+    return sorted(w[0] for w in full) == sorted(letters) and not any(
+        w.startswith(own) or len(w) < 3 or _TELLS.match(w) for w in full
+    )
 
 
 def _spelt_out(letters: str, left: str, right: str) -> bool:
-    """Whether « X Y Z (ABC) » or « ABC (X Y Z) » stands right here."""
+    """Whether « X Y Z (ABC) », « ABC, x y z, » or the like stands right here; « sages-femmes » is one word, or two."""
+    letters = letters.replace("2s", "ss")
+    return any(
+        _spelt_out_behind(letters, right, word) or _spelt_out_before(letters, left, right, word)
+        for word in (_WORD, _COMPOUND)
+    )
+
+
+def _spelt_out_behind(letters: str, right: str, word: re.Pattern[str]) -> bool:
     opened = _compiled(_OPENERS).match(right)
     if not opened and not _compiled(_STATUS_AFTER).match(right):
         opened = _compiled(_NAME_OPENERS).match(right)
-    if opened or right[:1] == " ":
-        words = _WORD.findall(right[opened.end() if opened else 0 : 80])[:9]
-        if opened and any(_initials(words[:n], letters) for n in range(len(letters), len(words) + 1)):
-            return True
-    bare = re.sub(r"(?:\s*[(\[=:\",-]\s*|\s+(?:ou|soit|dit)\s+)$", "", left)
-    if bare != left:
-        words = _WORD.findall(bare)[-9:]
-        if right[:1] == ")" and _in_another_order(words, letters):
-            return True
-        # « Association cardio-sportive de Dole (ACS) »: the place may follow the name
-        ends = range(max(len(letters), len(words) - 3), len(words) + 1)
-        return any(_initials(words[start:end], letters) for end in ends for start in range(end - len(letters) + 1))
-    return False
+    if not opened:
+        return False
+    words = word.findall(right, opened.end())[:9]
+    while words and words[0] in _INTRODUCES:
+        words = words[1:]
+    if any(_initials(words[:n], letters) for n in range(len(letters), len(words) + 1)):
+        return True
+    aside = _compiled(r"[^).;:,!?\n\]\"]*").match(right, opened.end())
+    return opened["aside"] is not None and aside is not None and _in_another_order(word.findall(aside.group()), letters)
+
+
+def _spelt_out_before(letters: str, left: str, right: str, word: re.Pattern[str]) -> bool:
+    introduced = _compiled(_INTRODUCED).search(left)
+    if not introduced:
+        return False
+    words = word.findall(left[: introduced.start()])[-9:]
+    full = [w for w in words if w not in _SMALL_WORDS]
+    if right[:1] == ")" and _in_another_order(full[-len(letters) :], letters):
+        return True
+    # « Association cardio-sportive de Dole (ACS) »: the place may follow the name
+    ends = range(max(len(letters), len(words) - 3), len(words) + 1)
+    return any(_initials(words[start:end], letters) for end in ends for start in range(end - len(letters) + 1))
 
 
 def _defined_elsewhere(folded: Folded, letters: str) -> bool:
