@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rapidfuzz.distance import Editops
 
 _MARK = "\ua66e"  # stands for the subject in an exception's window: a letter, so that \\b works, and never folded text
-_WINDOW = 90  # folded characters on each side that an exception may look at
+_WINDOW = 160  # folded characters on each side that an exception may look at
 _SEPARATOR = r"[^a-z0-9]{0,8}"
 _WORD = re.compile(r"[a-z0-9]+")
 _COMPOUND = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -65,7 +65,8 @@ _SMALL_WORDS = frozenset(
         "sur",
     ]
 )
-_INTRODUCES = _SMALL_WORDS | {"pour", "comme", "signifie", "veut", "dire"}
+_LINKS = _SMALL_WORDS | {"pour", "par", "chez", "dans"}
+_INTRODUCES = _LINKS | {"comme", "signifie", "veut", "dire"}
 _EDGE_OF_NO_NAME = _SMALL_WORDS | {
     "pas",
     "pa",
@@ -93,7 +94,7 @@ _INTRODUCED = r"(?:\s*[(\[=:\",-]|\s(?:ou|soit|dite?s?))\s*(?:(?:ou|soit|dite?s?
 """What stands between words and their acronym: « agents communautaires de santé, les ACS »."""
 _TELLS = re.compile(
     r"(?:rendez|rdv|(?:lun|mar|mercre|jeu|vendre|same)dis?\b|dimanche|matin|midi|apres|soir\b|uniquement|seul|exclusi|accept|refus"
-    r"|sans\b|avec\b|merci|svp|carte|mutuelle|supplement|contact|appel|muni|autres?\b|cas\b|sur\b|selon|sous\b|certain|chaque"
+    r"|sans\b|avec\b|merci|svp|carte|mutuelle|supplement|contact|appel|muni|autres?\b|aucun|cas\b|sur\b|selon|sous\b|certain|chaque"
     r"|mois\b|semaine|devis|compl|sauf|mais\b|mon\b|mes\b|moi\b|ce\b|ca\b|cela|ces\b|c\b|se\b|sont|est\b|etait|non\b|oui\b|pas\b|plus\b|ici\b"
     r"|impossib|possib|ferme|simple|copie|original|avance|montr|exig|envoy|ecri|e?mail|sera|si\b|sa\b|son\b|ses\b|cmu|acs\b|css\b|ame\b)"
 )
@@ -108,22 +109,29 @@ _STATUS_BEFORE = (
 _STATUS_AFTER = r"[^.;\n]{0,30}\b(?:accept\w*|refus\w*|bienven\w*|caisse|prise?s?)\b|\W{0,3}(?:non|pas|refus\w*|accept\w*|ok|oui|exclu\w*|bienven\w*|interdit\w*|s'abstenir|[:=→✅❌🚫⛔✗✘✖✔]|(?:et|ou|ni|/|,) ?(?:la |l')?(?:cmu|ame|acs|css|c2s))"
 _HOLDER_BEFORE = (
     r"(?:\b(?:patiente?s?|beneficiaires?|titulaires?|allocataires?|assure\w*|attestations?|cartes?|droits?|familles?|personnes?"
-    r"|relev\w+|beneficie\w*|affilie\w*|couvert\w*)"
+    r"|relev\w+|beneficie\w*|affilie\w*|couvert\w*|mutuelles?|vitale|tiers payant)"
     + _OF
-    + rf"|\b{_RIGHTS}\W{{1,3}}(?:(?:et|ou|ni|de|la|l|les|d)[\s'])*$|(?:^|[.!?;:,\n(-])\s*(?:pas|plus|aucun\w*) (?:de |d'|la |l')?$)"
+    + rf"|\b{_RIGHTS}\W{{1,3}}(?:(?:et|ou|ni|de|la|l|les|d)[\s'])*$|(?:^|[.!?;:,\n(-])\s*(?:pas|plus|aucun\w*) (?:de |d'|la |l')?$"
+    r"|\b(?:sauf|hors|pour|sous|quant a|cote) (?:les? |la |l')?$)"
 )
-_HOLDER_AFTER = rf"\W{{1,3}}(?:(?:et|ou|ni|la|l|les)[\s'])*{_RIGHTS}\b"
+_HOLDER_AFTER = rf"\W{{1,3}}(?:(?:et|ou|ni|la|l|les)[\s'])*{_RIGHTS}\b| (?:doivent|peuvent|sont (?:pries|invites)|(?:y |ne )?(?:passe|marche)\b)"
 """Words of rights beside letters that the text has spelt out as something else."""
-_ANSWER_BEFORE = r"(?:^|[.;:!?,\n(•>|-]\s*|\by (?:etre |est )?)(?:(?:la|les|et|ou|mais|ni|patients?) |l')*$"
+_SAID_BEFORE = (
+    r"\b(?:pren(?:d|ds|ons|ez|dre|nent)|accept(?:e|es|ons|ez|er|ent)|refus(?:e|es|ons|ez|er|ent)|recoi(?:s|t)|recevons|pratiqu(?:e|ons)"
+    r"|travaill(?:e|ons|ent)(?: (?:pas|plus|jamais|toujours))? avec)(?: (?:pas|plus|que|aussi|bien|egalement|toujours|jamais|en charge))*"
+    r" (?:la |l'|d'|de )$|\b(?:vous (?:avez|etes)|avez-vous|etes-vous) (?:(?:la|a|sous|en) |(?:a )?l')$"
+)
+_ANSWER_BEFORE = r"(?:^|[.;:!?,\n(•>|-]\s*|\b(?:ici|chez (?:nous|moi)),? )(?:(?:la|les|et|ou|mais|ni|patients?) |l')*$"
 _ANSWER_AFTER = (
     r"(?: (?:(?:y )?(?:est|sont|sera|n'(?:y )?est|ne sera|ne sont) )?(?:(?:pas|plus|non|jamais|toujours|bien) )?|\s?[:=,] ?(?:non )?)"
-    r"(?:(?:accept|refus)(?:ee?s|ee)|bienvenues?|admises?|exclues?|prises? en charge)\b"
+    r"(?:(?:accept|refus)(?:ee?s|ee)|recus|(?:la )?bienvenues?|admises?|exclues?|comprises?|incluses?|prises?(?! d))\b"
+    r"|\s?[:=?] ?(?:non|oui|ok|refus)\b|\s?[:=]?\s?[✅❌🚫⛔✗✘✖✔]"
 )
 """What is said of a status alone: « …, ACS acceptée », whatever stands before."""
 _GOES_ON = (
     r"(?:accept|refus|non|oui|pas|plus|tiers|cart|compl|base|bien|attest|merci|patient|consult|sur|uniq|seul|possib|imposs|interd"
     r"|exclu|sans|avec|pour|grat|dr\b|doct|mme|mada|mons|cabin|pris|prat|jamais|hors|sauf|aucun|nous|les?\b|une?\b|des?\b|cette|elle"
-    r"|vous|votre|vos|tout|tous|rdv|rend|tarif|honor|depas|paie|pay|regl|cheq|espe|mutu|sect|conv|ald|puma|hor|acces|park|tel|appel|contact"
+    r"|vous|votre|vos|tout|tous|rdv|rend|tarif|honor|depas|paie|pay|regl|cheq|espe|mutu|sect|secu|conv|ald|puma|hor|acces|park|tel|appel|contact"
     r"|lun|mar|merc|jeu|ven|sam|dim|demand|fourn|appor|presen|benef|titul|assure|delai|urgen|visite|soins?\b|droit|just|aide|couv|prot"
     r"|egal|aussi|donc|mais|car\b|selon|notre|nos\b|mon\b|mes\b|je\b|on\b|il\b|ils\b|pens|desol|ferm|ouver|lang|dispo|deplac|dom|langues|site"
     r"|sous|bulle|quel|est|sont|\w+ez\b)"
@@ -131,17 +139,18 @@ _GOES_ON = (
 """What a sentence may go on with behind a status, capital and all; any other capital makes the letters a part of a name."""
 _MOST_CAPITALS = 0.5  # of the words around, where a capital still tells a name
 _CALLED_BEFORE = (
-    r"\b(?:sarl|sas|eurl|societe|entreprise|agence|club|licencies?|amicale|ecole|college|lycee|taxis?|ambulances?|garage|laboratoires?|institut|studio"
-    r"|compagnie|troupe|editions?|revue|serveur|console|erreur|norme|marque|gamme|polices?|fontes?|etiquette|stade|gymnase|quai|ligne"
-    r"|batiments?|bat|halls?|entrees?|escaliers?|immeubles?|blocs?|salles?|portes?|etages?|parkings?|residences?|ailes?|stationnement"
-    r"|tours?|campus|arret|station|pavillon|certification)"
-    r" (?:de (?:la |l'))?$"
+    r"\b(?:sarl|sas|eurl|societe|entreprise|agence|club|licencies?|amicale|ecole|college|lycee|taxis?|ambulances?|garage|laboratoires?"
+    r"|institut|studio|compagnie|troupe|reseau|editions?|revue|serveur|console|erreur|norme|marque|gamme|polices?|fontes?|etiquette|stade"
+    r"|gymnase|quai|batiments?|bat|halls?|entrees?|escaliers?|immeubles?|blocs?|salles?|portes?|etages?|parkings?|residences?|ailes?"
+    r"|stationnement|tours?|campus|station|pavillon|certification) $"
 )
 _CALLED_AFTER = (
-    r" (?:sarl|sasu?|eurl|consult(?:ants?|ing)|conseils?|solutions?|automation|automobiles?|informatique|securite|transports?|electricite"
-    r"|habitat|energie|assurances?|taxis?|ambulances?|architectes?|nettoyage|web|studio|formation|football|handball|rugby|basket\w*"
-    r"|cyclisme|natation|athletisme|judo|tennis|veterans|nano|applied|omega|serif|sans serif|typewriter|bright|arena)\b"
+    r" (?:sarl|sasu?|eurl|consult(?:ants?|ing)|conseils?|solutions?|automation|automobiles?|informatique|securite(?! sociale)|electricite"
+    r"|habitat|energie|architectes?|nettoyage|web|studio|formation|football|handball|rugby|basket\w*|cyclisme|natation|athletisme|judo"
+    r"|tennis|veterans|nano|applied|omega|catalysis|chem|biol|synth|serif|sans serif|typewriter|bright|arena)\b"
 )
+"""What makes letters the name of a firm, a club, a journal, a place; said of a status only where it is also taken or not."""
+_TAKEN_AFTER = r" (?:(?:est|sont|non|pas|n'est pas|ne sont pas) )?(?:accept|bienven|pris|refuse(?:e|s|es)?\b(?! de))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -533,16 +542,18 @@ class SubjectFinder:
             left = text[max(0, named.start - _WINDOW) : named.start]
             right = text[named.end : named.end + _WINDOW]
             letters = re.sub(r"[^a-z0-9]", "", text[named.start : named.end])
-            by_name = named.id not in self._with_acronym or len(letters) > 6
+            by_name = len(letters) > 6 or named.id not in self._with_acronym
             window = f"{left}{_MARK}{right}"
-            if len(letters) <= 6 and _answered(left, right):
+            if _answered(left, right) if not by_name else named.id in self._with_acronym:
                 yield named
-            elif (named.id not in self._with_acronym or not by_name) and self._means_else(folded, named, window):
+            elif not by_name and _spelt_out(letters, left, right):
+                spelt_out.add(letters)
+            elif not by_name and _compiled(_SAID_BEFORE).search(left):
+                yield named
+            elif self._means_else(folded, named, window):
                 elsewhere.add(folded.written(named.start, named.end))
             elif by_name or len(letters) > 4:
                 yield named
-            elif _spelt_out(letters, left, right):
-                spelt_out.add(letters)
             elif _part_of_a_name(folded, named, left, right):
                 elsewhere.add(folded.written(named.start, named.end))
             else:
@@ -768,11 +779,13 @@ def _answered(left: str, right: str) -> bool:
 
 def _part_of_a_name(folded: Folded, named: Named, left: str, right: str) -> bool:
     """Whether the letters name a firm, a club, a place: « taxis ACS », « ACS Mandelieu », « CMU Serif »."""
+    if _compiled(_CALLED_BEFORE).search(left):
+        return not (_compiled(_TAKEN_AFTER).match(right) or _compiled(_HOLDER_AFTER).match(right))
+    if right[:1] != " " or _compiled(_STATUS_BEFORE).search(left):
+        return False
     if _compiled(_CALLED_AFTER).match(right):
         return True
-    if _compiled(_CALLED_BEFORE).search(left):
-        return not (_compiled(_ANSWER_AFTER).match(right) or _compiled(_HOLDER_AFTER).match(right))
-    if right[:1] != " " or _compiled(_STATUS_BEFORE).search(left) or not folded.shape(named.start).isupper():
+    if _compiled(_STATUS_AFTER).match(right) or left.endswith("aux ") or not folded.shape(named.start).isupper():
         return False
     following = _WORD.match(folded.text, named.end + 1)
     if following is None or len(following.group()) < 3 or _compiled(_GOES_ON).match(following.group()):
@@ -791,19 +804,18 @@ def _own(words: Sequence[str]) -> bool:
 
 def _initials(words: Sequence[str], letters: str) -> bool:
     """Whether the words, small ones left out or in, begin with ``letters`` and are not a status's own name."""
-    if not words or words[0] in _SMALL_WORDS or words[-1] in _SMALL_WORDS or _own(words):
+    if not words or words[0] in _LINKS or words[-1] in _LINKS or _own(words) or any(map(_TELLS.match, words)):
         return False
-    if any(map(_TELLS.match, words)):
-        return False
-    return letters in ("".join(w[0] for w in words if w not in _SMALL_WORDS), "".join(w[0] for w in words))
+    return letters in ("".join(w[0] for w in words if w not in _LINKS), "".join(w[0] for w in words))
 
 
 def _in_another_order(words: Sequence[str], letters: str) -> bool:
     """« sérum autologue conditionné (ACS) », « syndrome coronarien aigu (ACS) »: French words, the letters of the English."""
-    full = [w for w in words if w not in _SMALL_WORDS]
-    own = ("aide", "couv", "compl", "protec", "sante", "malad", "etat", "univers", "assur", "acquis")
-    return sorted(w[0] for w in full) == sorted(letters) and not any(
-        w.startswith(own) or len(w) < 3 or _TELLS.match(w) for w in full
+    full = [w for w in words if w not in _LINKS]
+    if sorted(w[0] for w in full) != sorted(letters) or _own(full) or any(map(_TELLS.match, full)):
+        return False
+    return not any(
+        w.startswith(("aide", "malad", "etat", "univers", "acquis", "aquis")) or len(w) <= _SMALL for w in full
     )
 
 
@@ -836,7 +848,7 @@ def _spelt_out_before(letters: str, left: str, right: str, word: re.Pattern[str]
     if not introduced:
         return False
     words = word.findall(left[: introduced.start()])[-9:]
-    full = [w for w in words if w not in _SMALL_WORDS]
+    full = [w for w in words if w not in _LINKS]
     if right[:1] == ")" and _in_another_order(full[-len(letters) :], letters):
         return True
     # « Association cardio-sportive de Dole (ACS) »: the place may follow the name
