@@ -34,6 +34,7 @@ _WORD_OF_ONE_LETTER = re.compile(r"\s[ay]\s(?:[a-z]{2}|[cdjlmnst]')")
 _NO_LETTERS = bytes(code for code in range(256) if not chr(code).isascii() or not chr(code).isalnum())
 _MOST_WRONG = 0.4  # of the letters of a word, where it is misspelt
 _ACRONYM = 5  # letters of the longest; they are set apart alike, names also by their words
+_LONG = 6  # letters of a name; an acronym has no more, in the plural and doubled
 _SMALL = 2  # letters of a word that may be any other
 _DRAWLED = re.compile(r"(.)\1\1")
 _EMPHASIS = re.compile(
@@ -109,7 +110,7 @@ _STATUS_BEFORE = (
 _STATUS_AFTER = r"[^.;\n]{0,30}\b(?:accept\w*|refus\w*|bienven\w*|caisse|prise?s?)\b|\W{0,3}(?:non|pas|refus\w*|accept\w*|ok|oui|exclu\w*|bienven\w*|interdit\w*|s'abstenir|[:=→✅❌🚫⛔✗✘✖✔]|(?:et|ou|ni|/|,) ?(?:la |l')?(?:cmu|ame|acs|css|c2s))"
 _HOLDER_BEFORE = (
     r"(?:\b(?:patiente?s?|beneficiaires?|titulaires?|allocataires?|assure\w*|attestations?|cartes?|droits?|familles?|personnes?"
-    r"|relev\w+|beneficie\w*|affilie\w*|couvert\w*|mutuelles?|vitale|tiers payant)"
+    r"|relev\w+|beneficie\w*|affilie\w*|couvert\w*|ayant|detenteurs?|porteurs?|mutuelles?|vitale|tiers payant)"
     + _OF
     + rf"|\b{_RIGHTS}\W{{1,3}}(?:(?:et|ou|ni|de|la|l|les|d)[\s'])*$|(?:^|[.!?;:,\n(-])\s*(?:pas|plus|aucun\w*) (?:de |d'|la |l')?$"
     r"|\b(?:sauf|hors|pour|sous|quant a|cote) (?:les? |la |l')?$)"
@@ -119,7 +120,7 @@ _HOLDER_AFTER = rf"\W{{1,3}}(?:(?:et|ou|ni|la|l|les)[\s'])*{_RIGHTS}\b| (?:doive
 _SAID_BEFORE = (
     r"\b(?:pren(?:d|ds|ons|ez|dre|nent)|accept(?:e|es|ons|ez|er|ent)|refus(?:e|es|ons|ez|er|ent)|recoi(?:s|t)|recevons|pratiqu(?:e|ons)"
     r"|travaill(?:e|ons|ent)(?: (?:pas|plus|jamais|toujours))? avec)(?: (?:pas|plus|que|aussi|bien|egalement|toujours|jamais|en charge))*"
-    r" (?:la |l'|d'|de )$|\b(?:vous (?:avez|etes)|avez-vous|etes-vous) (?:(?:la|a|sous|en) |(?:a )?l')$"
+    r" (?:la |l'|d'|de )$|\b(?:(?:vous avez|avez-vous) (?:la |l')|(?:vous etes|etes-vous) (?:sous |en |a la |a l'))$"
 )
 _ANSWER_BEFORE = r"(?:^|[.;:!?,\n(•>|-]\s*|\b(?:ici|chez (?:nous|moi)),? )(?:(?:la|les|et|ou|mais|ni|patients?) |l')*$"
 _ANSWER_AFTER = (
@@ -205,6 +206,24 @@ class _Fixed:
     @property
     def pattern(self) -> re.Pattern[str]:
         return _compiled(self.expression)
+
+
+class _Beside(NamedTuple):
+    """The bare letters of what is named, and what stands before and behind them."""
+
+    letters: str
+    left: str
+    right: str
+
+    @classmethod
+    def of(cls, folded: Folded, named: Named) -> _Beside:
+        text = folded.text
+        letters = re.sub(r"[^a-z0-9]", "", text[named.start : named.end])
+        return cls(letters, text[max(0, named.start - _WINDOW) : named.start], text[named.end : named.end + _WINDOW])
+
+    @property
+    def window(self) -> str:
+        return f"{self.left}{_MARK}{self.right}"
 
 
 class _Run(NamedTuple):
@@ -534,48 +553,43 @@ class SubjectFinder:
 
     def _without_look_alikes(self, folded: Folded, found: Iterable[Named]) -> Iterator[Named]:
         """Drop what means something else here; a text that used letters so once means them so again, unless it says not."""
-        text = folded.text
         elsewhere: set[str] = set()
         spelt_out: set[str] = set()
-        bare: list[tuple[Named, str, str, str]] = []
+        bare: list[tuple[Named, _Beside]] = []
         for named in found:
-            left = text[max(0, named.start - _WINDOW) : named.start]
-            right = text[named.end : named.end + _WINDOW]
-            letters = re.sub(r"[^a-z0-9]", "", text[named.start : named.end])
-            by_name = len(letters) > 6 or named.id not in self._with_acronym
-            window = f"{left}{_MARK}{right}"
-            if _answered(left, right) if not by_name else named.id in self._with_acronym:
+            by = _Beside.of(folded, named)
+            if named.id not in self._with_acronym:
+                if not self._means_else(folded, named, by):
+                    yield named
+            elif len(by.letters) > _LONG or _answered(by):
                 yield named
-            elif not by_name and _spelt_out(letters, left, right):
-                spelt_out.add(letters)
-            elif not by_name and _compiled(_SAID_BEFORE).search(left):
+            elif _spelt_out(by):
+                spelt_out.add(by.letters)
+            elif _compiled(_SAID_BEFORE).search(by.left):
                 yield named
-            elif self._means_else(folded, named, window):
-                elsewhere.add(folded.written(named.start, named.end))
-            elif by_name or len(letters) > 4:
-                yield named
-            elif _part_of_a_name(folded, named, left, right):
+            elif self._means_else(folded, named, by) or _part_of_a_name(folded, named, by):
                 elsewhere.add(folded.written(named.start, named.end))
             else:
-                bare.append((named, letters, left, right))
-        defined: dict[str, bool] = {}
-        for named, letters, left, right in bare:
-            if letters in spelt_out:
-                if _compiled(_HOLDER_BEFORE).search(left) or _compiled(_HOLDER_AFTER).match(right):
-                    yield named
-                continue
-            if not (
-                _compiled(_STATUS_BEFORE).search(left)
-                or _compiled(_STATUS_AFTER).match(right)
-                or self._vouched_for(named, f"{left}{_MARK}{right}")
-            ):
-                if letters not in defined:
-                    defined[letters] = len(letters) >= 3 and _defined_elsewhere(folded, letters)
-                if defined[letters] or folded.written(named.start, named.end) in elsewhere:
-                    continue
-            yield named
+                bare.append((named, by))
 
-    def _means_else(self, folded: Folded, named: Named, window: str) -> bool:
+        @cache
+        def in_capitals(letters: str) -> bool:
+            return _defined_elsewhere(folded, letters)
+
+        for named, by in bare:
+            if by.letters in spelt_out:
+                if _compiled(_HOLDER_BEFORE).search(by.left) or _compiled(_HOLDER_AFTER).match(by.right):
+                    yield named
+            elif (
+                _compiled(_STATUS_BEFORE).search(by.left)
+                or _compiled(_STATUS_AFTER).match(by.right)
+                or self._vouched_for(named, by)
+                or not (folded.written(named.start, named.end) in elsewhere or in_capitals(by.letters))
+            ):
+                yield named
+
+    def _means_else(self, folded: Folded, named: Named, by: _Beside) -> bool:
+        window = by.window
         return any(
             exception.pattern.search(window) is not None
             and not (exception.unless is not None and exception.unless.search(window))
@@ -583,8 +597,9 @@ class SubjectFinder:
             if _holds(exception, folded, named)
         )
 
-    def _vouched_for(self, named: Named, window: str) -> bool:
+    def _vouched_for(self, named: Named, by: _Beside) -> bool:
         """Whether what no exception holds against stands here: « ACS, l'aide à la complémentaire »."""
+        window = by.window
         return any(e.unless is not None and e.unless.search(window) for e in self._exceptions[named.id])
 
 
@@ -772,20 +787,20 @@ def _holds(exception: _LookAlike, folded: Folded, named: Named) -> bool:
     return sum(c.isupper() for c in letters) > 0.7 * len(letters)
 
 
-def _answered(left: str, right: str) -> bool:
+def _answered(by: _Beside) -> bool:
     """Whether the answer to a status stands behind the letters: « Centre médical urbain, CMU acceptée »."""
-    return bool(_compiled(_ANSWER_AFTER).match(right) and _compiled(_ANSWER_BEFORE).search(left))
+    return bool(_compiled(_ANSWER_AFTER).match(by.right) and _compiled(_ANSWER_BEFORE).search(by.left))
 
 
-def _part_of_a_name(folded: Folded, named: Named, left: str, right: str) -> bool:
+def _part_of_a_name(folded: Folded, named: Named, by: _Beside) -> bool:
     """Whether the letters name a firm, a club, a place: « taxis ACS », « ACS Mandelieu », « CMU Serif »."""
-    if _compiled(_CALLED_BEFORE).search(left):
-        return not (_compiled(_TAKEN_AFTER).match(right) or _compiled(_HOLDER_AFTER).match(right))
-    if right[:1] != " " or _compiled(_STATUS_BEFORE).search(left):
+    if _compiled(_CALLED_BEFORE).search(by.left):
+        return not (_compiled(_TAKEN_AFTER).match(by.right) or _compiled(_HOLDER_AFTER).match(by.right))
+    if by.right[:1] != " " or by.left.endswith("aux ") or _compiled(_STATUS_BEFORE).search(by.left):
         return False
-    if _compiled(_CALLED_AFTER).match(right):
+    if _compiled(_CALLED_AFTER).match(by.right):
         return True
-    if _compiled(_STATUS_AFTER).match(right) or left.endswith("aux ") or not folded.shape(named.start).isupper():
+    if _compiled(_STATUS_AFTER).match(by.right) or not folded.shape(named.start).isupper():
         return False
     following = _WORD.match(folded.text, named.end + 1)
     if following is None or len(following.group()) < 3 or _compiled(_GOES_ON).match(following.group()):
@@ -819,11 +834,13 @@ def _in_another_order(words: Sequence[str], letters: str) -> bool:
     )
 
 
-def _spelt_out(letters: str, left: str, right: str) -> bool:
+def _spelt_out(by: _Beside) -> bool:
     """Whether « X Y Z (ABC) », « ABC, x y z, » or the like stands right here; « sages-femmes » is one word, or two."""
-    letters = letters.replace("2s", "ss")
+    if not _ACRONYM > len(by.letters) > _SMALL:
+        return False
+    letters = by.letters.replace("2s", "ss")
     return any(
-        _spelt_out_behind(letters, right, word) or _spelt_out_before(letters, left, right, word)
+        _spelt_out_behind(letters, by.right, word) or _spelt_out_before(letters, by, word)
         for word in (_WORD, _COMPOUND)
     )
 
@@ -843,13 +860,13 @@ def _spelt_out_behind(letters: str, right: str, word: re.Pattern[str]) -> bool:
     return opened["aside"] is not None and aside is not None and _in_another_order(word.findall(aside.group()), letters)
 
 
-def _spelt_out_before(letters: str, left: str, right: str, word: re.Pattern[str]) -> bool:
-    introduced = _compiled(_INTRODUCED).search(left)
+def _spelt_out_before(letters: str, by: _Beside, word: re.Pattern[str]) -> bool:
+    introduced = _compiled(_INTRODUCED).search(by.left)
     if not introduced:
         return False
-    words = word.findall(left[: introduced.start()])[-9:]
+    words = word.findall(by.left[: introduced.start()])[-9:]
     full = [w for w in words if w not in _LINKS]
-    if right[:1] == ")" and _in_another_order(full[-len(letters) :], letters):
+    if by.right[:1] == ")" and _in_another_order(full[-len(letters) :], letters):
         return True
     # « Association cardio-sportive de Dole (ACS) »: the place may follow the name
     ends = range(max(len(letters), len(words) - 3), len(words) + 1)
