@@ -2,8 +2,10 @@
 
 A subject is found by its acronym (letters together or set apart, look-alike letters already folded), by its long name
 (exactly, or misspelt within what rapidfuzz calls near), or by a pattern of its own. What the same letters mean elsewhere
-(« corps et ame », « CMU 300 kg ») is decided by the exceptions of the subject files, and by one general observation: an
-acronym that the text itself spells out as something else (« Ambulances de la Côte Sauvage (A.C.S.) ») is that thing.
+(« corps et ame », « CMU 300 kg ») is decided by the exceptions of the subject files, and by general observations: an
+acronym that the text itself spells out as something else (« Ambulances de la Côte Sauvage (A.C.S.) ») is that thing, also
+further down, unless words of rights stand with it; letters within a name (« ACS Mandelieu ») are a part of it; and what is
+said of statuses alone (« CMU acceptée ») makes them one.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 _MARK = "\ua66e"  # stands for the subject in an exception's window: a letter, so that \\b works, and never folded text
 _WINDOW = 160  # folded characters on each side that an exception may look at
+_NEAR = 60  # of them, what may stand right before it
 _SEPARATOR = r"[^a-z0-9]{0,8}"
 _WORD = re.compile(r"[a-z0-9]+")
 _COMPOUND = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -34,6 +37,7 @@ _WORD_OF_ONE_LETTER = re.compile(r"\s[ay]\s(?:[a-z]{2}|[cdjlmnst]')")
 _NO_LETTERS = bytes(code for code in range(256) if not chr(code).isascii() or not chr(code).isalnum())
 _MOST_WRONG = 0.4  # of the letters of a word, where it is misspelt
 _ACRONYM = 5  # letters of the longest; they are set apart alike, names also by their words
+_NAME = 9  # words of the longest that an acronym stands for
 _LONG = 6  # letters of a name; an acronym has no more, in the plural and doubled
 _SMALL = 2  # letters of a word that may be any other
 _DRAWLED = re.compile(r"(.)\1\1")
@@ -115,7 +119,10 @@ _HOLDER_BEFORE = (
     + rf"|\b{_RIGHTS}\W{{1,3}}(?:(?:et|ou|ni|de|la|l|les|d)[\s'])*$|(?:^|[.!?;:,\n(-])\s*(?:pas|plus|aucun\w*) (?:de |d'|la |l')?$"
     r"|\b(?:sauf|hors|pour|sous|quant a|cote) (?:les? |la |l')?$)"
 )
-_HOLDER_AFTER = rf"\W{{1,3}}(?:(?:et|ou|ni|la|l|les)[\s'])*{_RIGHTS}\b| (?:doivent|peuvent|sont (?:pries|invites)|(?:y |ne )?(?:passe|marche)\b)"
+_HOLDER_AFTER = (
+    rf"\W{{1,3}}(?:(?:et|ou|ni|la|l|les)[\s'])*{_RIGHTS}\b| (?:doivent|peuvent|sont (?:pries|invites)|(?:y |ne )?(?:passe|marche)\b)"
+    r"|\s?[:=?] ?(?:non|oui|ok|refus)\b|\s?[:=]?\s?[✅❌🚫⛔✗✘✖✔]"
+)
 """Words of rights beside letters that the text has spelt out as something else."""
 _SAID_BEFORE = (
     r"\b(?:pren(?:d|ds|ons|ez|dre|nent)|accept(?:e|es|ons|ez|er|ent)|refus(?:e|es|ons|ez|er|ent)|recoi(?:s|t)|recevons|pratiqu(?:e|ons)"
@@ -126,9 +133,8 @@ _ANSWER_BEFORE = r"(?:^|[.;:!?,\n(•>|-]\s*|\b(?:ici|chez (?:nous|moi)),? )(?:(
 _ANSWER_AFTER = (
     r"(?: (?:(?:y )?(?:est|sont|sera|n'(?:y )?est|ne sera|ne sont) )?(?:(?:pas|plus|non|jamais|toujours|bien) )?|\s?[:=,] ?(?:non )?)"
     r"(?:(?:accept|refus)(?:ee?s|ee)|recus|(?:la )?bienvenues?|admises?|exclues?|comprises?|incluses?|prises?(?! d))\b"
-    r"|\s?[:=?] ?(?:non|oui|ok|refus)\b|\s?[:=]?\s?[✅❌🚫⛔✗✘✖✔]"
 )
-"""What is said of a status alone: « …, ACS acceptée », whatever stands before."""
+"""What is said of a status alone, whatever else the letters may mean: « nous prenons la CSS », « …, ACS acceptée »."""
 _GOES_ON = (
     r"(?:accept|refus|non|oui|pas|plus|tiers|cart|compl|base|bien|attest|merci|patient|consult|sur|uniq|seul|possib|imposs|interd"
     r"|exclu|sans|avec|pour|grat|dr\b|doct|mme|mada|mons|cabin|pris|prat|jamais|hors|sauf|aucun|nous|les?\b|une?\b|des?\b|cette|elle"
@@ -213,13 +219,15 @@ class _Beside(NamedTuple):
 
     letters: str
     left: str
+    near: str
+    """The end of ``left``, for what must stand right before the letters."""
     right: str
 
     @classmethod
     def of(cls, folded: Folded, named: Named) -> _Beside:
         text = folded.text
-        letters = re.sub(r"[^a-z0-9]", "", text[named.start : named.end])
-        return cls(letters, text[max(0, named.start - _WINDOW) : named.start], text[named.end : named.end + _WINDOW])
+        left = text[max(0, named.start - _WINDOW) : named.start]
+        return cls(_letters(text[named.start : named.end]), left, left[-_NEAR:], text[named.end : named.end + _WINDOW])
 
     @property
     def window(self) -> str:
@@ -565,7 +573,7 @@ class SubjectFinder:
                 yield named
             elif _spelt_out(by):
                 spelt_out.add(by.letters)
-            elif _compiled(_SAID_BEFORE).search(by.left):
+            elif _compiled(_SAID_BEFORE).search(by.near):
                 yield named
             elif self._means_else(folded, named, by) or _part_of_a_name(folded, named, by):
                 elsewhere.add(folded.written(named.start, named.end))
@@ -578,10 +586,10 @@ class SubjectFinder:
 
         for named, by in bare:
             if by.letters in spelt_out:
-                if _compiled(_HOLDER_BEFORE).search(by.left) or _compiled(_HOLDER_AFTER).match(by.right):
+                if _compiled(_HOLDER_BEFORE).search(by.near) or _compiled(_HOLDER_AFTER).match(by.right):
                     yield named
             elif (
-                _compiled(_STATUS_BEFORE).search(by.left)
+                _compiled(_STATUS_BEFORE).search(by.near)
                 or _compiled(_STATUS_AFTER).match(by.right)
                 or self._vouched_for(named, by)
                 or not (folded.written(named.start, named.end) in elsewhere or in_capitals(by.letters))
@@ -789,14 +797,14 @@ def _holds(exception: _LookAlike, folded: Folded, named: Named) -> bool:
 
 def _answered(by: _Beside) -> bool:
     """Whether the answer to a status stands behind the letters: « Centre médical urbain, CMU acceptée »."""
-    return bool(_compiled(_ANSWER_AFTER).match(by.right) and _compiled(_ANSWER_BEFORE).search(by.left))
+    return bool(_compiled(_ANSWER_AFTER).match(by.right) and _compiled(_ANSWER_BEFORE).search(by.near))
 
 
 def _part_of_a_name(folded: Folded, named: Named, by: _Beside) -> bool:
     """Whether the letters name a firm, a club, a place: « taxis ACS », « ACS Mandelieu », « CMU Serif »."""
-    if _compiled(_CALLED_BEFORE).search(by.left):
+    if _compiled(_CALLED_BEFORE).search(by.near):
         return not (_compiled(_TAKEN_AFTER).match(by.right) or _compiled(_HOLDER_AFTER).match(by.right))
-    if by.right[:1] != " " or by.left.endswith("aux ") or _compiled(_STATUS_BEFORE).search(by.left):
+    if by.right[:1] != " " or by.left.endswith("aux ") or _compiled(_STATUS_BEFORE).search(by.near):
         return False
     if _compiled(_CALLED_AFTER).match(by.right):
         return True
@@ -819,9 +827,9 @@ def _own(words: Sequence[str]) -> bool:
 
 def _initials(words: Sequence[str], letters: str) -> bool:
     """Whether the words, small ones left out or in, begin with ``letters`` and are not a status's own name."""
-    if not words or words[0] in _LINKS or words[-1] in _LINKS or _own(words) or any(map(_TELLS.match, words)):
+    if letters not in ("".join(w[0] for w in words if w not in _LINKS), "".join(w[0] for w in words)):
         return False
-    return letters in ("".join(w[0] for w in words if w not in _LINKS), "".join(w[0] for w in words))
+    return not (words[0] in _LINKS or words[-1] in _LINKS or _own(words) or any(map(_TELLS.match, words)))
 
 
 def _in_another_order(words: Sequence[str], letters: str) -> bool:
@@ -835,42 +843,50 @@ def _in_another_order(words: Sequence[str], letters: str) -> bool:
 
 
 def _spelt_out(by: _Beside) -> bool:
-    """Whether « X Y Z (ABC) », « ABC, x y z, » or the like stands right here; « sages-femmes » is one word, or two."""
+    """Whether « X Y Z (ABC) », « ABC, x y z, » or the like stands right here."""
     if not _ACRONYM > len(by.letters) > _SMALL:
         return False
     letters = by.letters.replace("2s", "ss")
-    return any(
-        _spelt_out_behind(letters, by.right, word) or _spelt_out_before(letters, by, word)
-        for word in (_WORD, _COMPOUND)
-    )
+    return _spelt_out_behind(letters, by) or _spelt_out_before(letters, by)
 
 
-def _spelt_out_behind(letters: str, right: str, word: re.Pattern[str]) -> bool:
-    opened = _compiled(_OPENERS).match(right)
-    if not opened and not _compiled(_STATUS_AFTER).match(right):
-        opened = _compiled(_NAME_OPENERS).match(right)
+def _spelt_out_behind(letters: str, by: _Beside) -> bool:
+    opened = _compiled(_OPENERS).match(by.right)
+    if not opened and not _compiled(_STATUS_AFTER).match(by.right):
+        opened = _compiled(_NAME_OPENERS).match(by.right)
     if not opened:
         return False
-    words = word.findall(right, opened.end())[:9]
-    while words and words[0] in _INTRODUCES:
-        words = words[1:]
-    if any(_initials(words[:n], letters) for n in range(len(letters), len(words) + 1)):
-        return True
-    aside = _compiled(r"[^).;:,!?\n\]\"]*").match(right, opened.end())
-    return opened["aside"] is not None and aside is not None and _in_another_order(word.findall(aside.group()), letters)
+    behind = by.right[opened.end() :]
+    for words in _in_words(behind):
+        first = next((i for i, word in enumerate(words) if word not in _INTRODUCES), len(words))
+        name = words[first : first + _NAME]
+        if any(_initials(name[:n], letters) for n in range(len(letters), len(name) + 1)):
+            return True
+    aside = _WORD.findall(_compiled(r"[).;:,!?\n\]\"]").split(behind, 1)[0]) if opened["aside"] else []
+    return _in_another_order(aside, letters)
 
 
-def _spelt_out_before(letters: str, by: _Beside, word: re.Pattern[str]) -> bool:
-    introduced = _compiled(_INTRODUCED).search(by.left)
+def _spelt_out_before(letters: str, by: _Beside) -> bool:
+    introduced = _compiled(_INTRODUCED).search(by.near)
     if not introduced:
         return False
-    words = word.findall(by.left[: introduced.start()])[-9:]
-    full = [w for w in words if w not in _LINKS]
-    if by.right[:1] == ")" and _in_another_order(full[-len(letters) :], letters):
-        return True
-    # « Association cardio-sportive de Dole (ACS) »: the place may follow the name
-    ends = range(max(len(letters), len(words) - 3), len(words) + 1)
-    return any(_initials(words[start:end], letters) for end in ends for start in range(end - len(letters) + 1))
+    for words in _in_words(by.left[: len(by.left) - len(by.near) + introduced.start()]):
+        name = words[-_NAME:]
+        full = [w for w in name if w not in _LINKS]
+        if by.right[:1] == ")" and _in_another_order(full[-len(letters) :], letters):
+            return True
+        # « Association cardio-sportive de Dole (ACS) »: the place may follow the name
+        ends = range(max(len(letters), len(name) - 3), len(name) + 1)
+        if any(_initials(name[start:end], letters) for end in ends for start in range(end - len(letters) + 1)):
+            return True
+    return False
+
+
+def _in_words(text: str) -> Iterator[list[str]]:
+    """The words of a text; « sages-femmes » is two of them, or else one."""
+    yield _WORD.findall(text)
+    if "-" in text:
+        yield _COMPOUND.findall(text)
 
 
 def _defined_elsewhere(folded: Folded, letters: str) -> bool:
