@@ -32,6 +32,7 @@ _NEAR = 60  # of them, what may stand right before it
 _SEPARATOR = r"[^a-z0-9]{0,8}"
 _WORD = re.compile(r"[a-z0-9]+")
 _COMPOUND = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_STOP = re.compile(r"[.:;!?\n]")
 _ROW = re.compile(r"(?<![a-z0-9])[a-z](?:[^a-z0-9']{1,4}[a-z0-9](?![a-z0-9'])){5,}")
 _WORD_OF_ONE_LETTER = re.compile(r"\s[ay]\s(?:[a-z]{2}|[cdjlmnst]')")
 _NO_LETTERS = bytes(code for code in range(256) if not chr(code).isascii() or not chr(code).isalnum())
@@ -120,7 +121,7 @@ _HOLDER_BEFORE = (
     r"|\b(?:sauf|hors|pour|sous|quant a|cote) (?:les? |la |l')?$)"
 )
 _HOLDER_AFTER = (
-    rf"\W{{1,3}}(?:(?:et|ou|ni|la|l|les)[\s'])*{_RIGHTS}\b| (?:doivent|peuvent|sont (?:pries|invites)|(?:y |ne )?(?:passe|marche)\b)"
+    rf"\W{{1,3}}(?:(?:et|ou|ni|la|l|les)[\s'])*{_RIGHTS}\b| (?:doivent|peuvent|sont (?:pries|invites)|(?:y |ne )?(?:passe|marche)\b)|, celle "
     r"|\s?[:=?] ?(?:non|oui|ok|refus)\b|\s?[:=]?\s?[✅❌🚫⛔✗✘✖✔]"
 )
 """Words of rights beside letters that the text has spelt out as something else."""
@@ -856,7 +857,7 @@ def _spelt_out_behind(letters: str, by: _Beside) -> bool:
         opened = _compiled(_NAME_OPENERS).match(by.right)
     if not opened:
         return False
-    behind = by.right[opened.end() :]
+    behind = _STOP.split(by.right[opened.end() :], 1)[0]
     for words in _in_words(behind):
         first = next((i for i, word in enumerate(words) if word not in _INTRODUCES), len(words))
         name = words[first : first + _NAME]
@@ -870,7 +871,7 @@ def _spelt_out_before(letters: str, by: _Beside) -> bool:
     introduced = _compiled(_INTRODUCED).search(by.near)
     if not introduced:
         return False
-    for words in _in_words(by.left[: len(by.left) - len(by.near) + introduced.start()]):
+    for words in _in_words(_STOP.split(by.left[: len(by.left) - len(by.near) + introduced.start()])[-1]):
         name = words[-_NAME:]
         full = [w for w in name if w not in _LINKS]
         if by.right[:1] == ")" and _in_another_order(full[-len(letters) :], letters):
