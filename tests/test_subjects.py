@@ -15,6 +15,7 @@ from mentions import load_rules
 from mentions.corpus import read_cases
 from mentions.lookalikes import LOOKALIKES
 from mentions.normalize import fold
+from mentions.rulefile import SubjectTable
 from mentions.subjects import SubjectFinder
 
 FINDER = SubjectFinder(load_rules().subjects)
@@ -203,6 +204,20 @@ def test_all_subjects_of_a_text_are_found_in_order() -> None:
         "votre complémentaire santé",
         "sans avance de frais",
         "le parc s'agrandit",
+        # spelt out by the text itself
+        "ACS, sérum autologue conditionné : 450 € la série",
+        "ACS = attestation de conformité sanitaire",
+        "Quarante agents communautaires de santé, les ACS, vaccinent porte à porte",
+        "AME (excès apparent en minéralocorticoïdes)",
+        "CSS – Cabinet des Sages-femmes de Sète",
+        "Conseil & Soins Santé – C2S –, cabinet infirmier",
+        "Éveil et activités motrices pour l'enfant (AME)",
+        "Toute la robinetterie porte l'ACS, attestation de conformité sanitaire ; les flexibles sans ACS sont refusés.",
+        # a part of a name
+        "Kiné du sport : ACS Mandelieu le mardi, ES Cannet le jeudi.",
+        "CMU Serif et polices LaTeX non acceptées par l'imprimeur",
+        "le serveur ACS rejette l'authentification",
+        "Amicale ACS, bâtiment CMU",
         "Vos papiers et ceux du médecin",
     ],
 )
@@ -224,6 +239,12 @@ def test_look_alikes_are_silent(text: str) -> None:
         ("Chaussures Puma conseillées. Les assurés PUMa ne sont pas reçus.", "puma", "PUMa"),
         ("Une urgence vitale : le 15. Carte vitale refusée.", "carte-vitale", "Carte vitale"),
         ("Au tiers-lieu, pas de tiers payant", "tiers-payant", "tiers payant"),
+        ("Centre Médical Ulysse (CMU). Nous ne prenons pas la CMU.", "cmu", "CMU"),
+        ("Centre Médical Ulysse (CMU). Les patients à la CMU paient.", "cmu", "CMU"),
+        ("Centre Médical Ulysse (CMU).\nCMU : non", "cmu", "CMU"),
+        ("Congé sans solde de Romain. Le cabinet ne travaille plus avec la CSS.", "css", "CSS"),
+        ("Commission de suivi de site (CSS). Vous avez la CSS ? Appelez-nous.", "css", "CSS"),
+        ("Kiné de l'ACS Brive. Tous les patients sauf ACS.", "acs", "ACS"),
     ],
 )
 def test_both_senses_in_one_text(text: str, subject: str, written: str) -> None:
@@ -231,6 +252,38 @@ def test_both_senses_in_one_text(text: str, subject: str, written: str) -> None:
     spans = [(named.id, *folded.span(named.start, named.end)) for named in FINDER.find(folded)]
     start = text.rindex(written)
     assert spans == [(subject, start, start + len(written))]
+
+
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        ("Centre médical urbain, CMU acceptée", "cmu"),
+        ("Cabinet de Soins Sophie : CSS refusée", "css"),
+        ("Dépistage, contraception, CSS acceptée", "css"),
+        ("CMU : consultation mardi uniquement", "cmu"),
+        ("CSS : consultations samedi seulement", "css"),
+        ("AME : aucun mineur étranger reçu", "ame"),
+        ("ACS : attestation chèque santé", "acs"),
+        ("Je ne prends pas la CMU Désolée pour la gêne", "cmu"),
+        ("Arrêt de la CMU au 1er janvier", "cmu"),
+        ("Taxi CMU accepté", "cmu"),
+    ],
+)
+def test_words_whose_initials_agree_by_chance_spell_nothing_out(text: str, subject: str) -> None:
+    assert [name for name, _ in found(text)] == [subject]
+
+
+@pytest.mark.parametrize(
+    "table", [file.subject for file in load_rules().subjects if file.subject.acronyms], ids=lambda t: t.id
+)
+def test_the_own_name_of_a_status_spells_out_nothing_else(table: SubjectTable) -> None:
+    for name, letters in product(table.names, table.acronyms):
+        for text in (
+            f"{name} ({letters.upper()}) refusée",
+            f"{letters.upper()} ({name}) : non",
+            f"{letters.upper()}, {name}",
+        ):
+            assert len(found(text)) == 2, text
 
 
 # -- the gate ----------------------------------------------------------------------------------------------------------

@@ -2,8 +2,10 @@
 
 A subject is found by its acronym (letters together or set apart, look-alike letters already folded), by its long name
 (exactly, or misspelt within what rapidfuzz calls near), or by a pattern of its own. What the same letters mean elsewhere
-(« corps et ame », « CMU 300 kg ») is decided by the exceptions of the subject files, and by one general observation: an
-acronym that the text itself spells out as something else (« Ambulances de la Côte Sauvage (A.C.S.) ») is that thing.
+(« corps et ame », « CMU 300 kg ») is decided by the exceptions of the subject files, and by general observations: an
+acronym that the text itself spells out as something else (« Ambulances de la Côte Sauvage (A.C.S.) ») is that thing, also
+further down, unless words of rights stand with it; letters within a name (« ACS Mandelieu ») are a part of it; and what is
+said of statuses alone (« CMU acceptée ») makes them one.
 """
 
 from __future__ import annotations
@@ -25,14 +27,19 @@ if TYPE_CHECKING:
     from rapidfuzz.distance import Editops
 
 _MARK = "\ua66e"  # stands for the subject in an exception's window: a letter, so that \\b works, and never folded text
-_WINDOW = 90  # folded characters on each side that an exception may look at
+_WINDOW = 160  # folded characters on each side that an exception may look at
+_NEAR = 60  # of them, what may stand right before it
 _SEPARATOR = r"[^a-z0-9]{0,8}"
 _WORD = re.compile(r"[a-z0-9]+")
+_COMPOUND = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_STOP = re.compile(r"[.:;!?\n]")
 _ROW = re.compile(r"(?<![a-z0-9])[a-z](?:[^a-z0-9']{1,4}[a-z0-9](?![a-z0-9'])){5,}")
 _WORD_OF_ONE_LETTER = re.compile(r"\s[ay]\s(?:[a-z]{2}|[cdjlmnst]')")
 _NO_LETTERS = bytes(code for code in range(256) if not chr(code).isascii() or not chr(code).isalnum())
 _MOST_WRONG = 0.4  # of the letters of a word, where it is misspelt
 _ACRONYM = 5  # letters of the longest; they are set apart alike, names also by their words
+_NAME = 9  # words of the longest that an acronym stands for
+_LONG = 6  # letters of a name; an acronym has no more, in the plural and doubled
 _SMALL = 2  # letters of a word that may be any other
 _DRAWLED = re.compile(r"(.)\1\1")
 # It begins with a mark, so that it is searched fast; what stands before is asked behind it.
@@ -65,6 +72,8 @@ _SMALL_WORDS = frozenset(
         "sur",
     ]
 )
+_LINKS = _SMALL_WORDS | {"pour", "par", "chez", "dans"}
+_INTRODUCES = _LINKS | {"comme", "signifie", "veut", "dire"}
 _EDGE_OF_NO_NAME = _SMALL_WORDS | {
     "pas",
     "pa",
@@ -85,14 +94,72 @@ _RUNS_ON_WITH = r"(?:ne|ni|non|pas|ici|refus|accept|ok|svp|merci|interdit|exclu|
 """What people run together with an acronym: « pasdeCMU », « cmunonacceptée »; not « McMurdo »."""
 _BEFORE_NAME = ("", "de", "la", "le", "du", "pas", "pasde", "pasle", "pasla")
 """What people run together with a name: « pasdetierspayant »; or nothing."""
-_OPENERS = r"\.?\s*(?:\(|\[|=|:|-|,|\bou\b|\bsoit\b|\")\s*"
-_NAME_OPENERS = r" [a-z]+(?: [a-z]+)? ?\("  # « ACS Handball (association culturelle et sportive) »
+_OPENERS = r"\.?\"?\s*(?:(?P<aside>\(|\[|=|,? ou\b|\bsoit\b|, )|:|-|,|\"|\bpour\b)\s*\"?"
+"""What opens the words that an acronym stands for; behind an aside they may have the letters of another language."""
+_NAME_OPENERS = r" [a-z]+(?: [a-z]+)? ?(?P<aside>\()"  # « ACS Handball (association culturelle et sportive) »
+_INTRODUCED = r"(?:\s*[(\[=:\",-]|\s(?:ou|soit|dite?s?))\s*(?:(?:ou|soit|dite?s?|alias|sigle|en abrege|les?|la|une?|notre|nos|ici)\s|l')*\"?$"
+"""What stands between words and their acronym: « agents communautaires de santé, les ACS »."""
+_TELLS = re.compile(
+    r"(?:rendez|rdv|(?:lun|mar|mercre|jeu|vendre|same)dis?\b|dimanche|matin|midi|apres|soir\b|uniquement|seul|exclusi|accept|refus"
+    r"|sans\b|avec\b|merci|svp|carte|mutuelle|supplement|contact|appel|muni|autres?\b|aucun|cas\b|sur\b|selon|sous\b|certain|chaque"
+    r"|mois\b|semaine|devis|compl|sauf|mais\b|mon\b|mes\b|moi\b|ce\b|ca\b|cela|ces\b|c\b|se\b|sont|est\b|etait|non\b|oui\b|pas\b|plus\b|ici\b"
+    r"|impossib|possib|ferme|simple|copie|original|avance|montr|exig|envoy|ecri|e?mail|sera|si\b|sa\b|son\b|ses\b|cmu|acs\b|css\b|ame\b)"
+)
+"""Words that tell patients something, and so spell nothing out: « CMU : consultation mardi uniquement »."""
+_RIGHTS = r"(?:cmu|ame|acs|css|c2s|puma)"
+_OF = r"(?:\s+(?:de|d|du|a|l|la|les|en|sous|par|et|ou|au))*[\s'/,]*$"
 _STATUS_BEFORE = (
     r"(?:patient\w*|beneficiaires?|titulaires?|assure\w*|attestations?|cartes?|droits?|dossiers?|familles?|personnes?|gens"
     r"|refus\w*|accept\w*|pas|plus|aucun\w*|sans|ni|relev\w+|beneficie\w*|regimes?|statuts?|couvert\w*|affilie\w*|la|les|sous|en|cmu|ame|acs|css|c2s)"
-    r"(?:\s+(?:de|d|du|a|l|la|les|en|sous|par|et|ou))*[\s'/,]*$"
+    + _OF
 )
 _STATUS_AFTER = r"[^.;\n]{0,30}\b(?:accept\w*|refus\w*|bienven\w*|caisse|prise?s?)\b|\W{0,3}(?:non|pas|refus\w*|accept\w*|ok|oui|exclu\w*|bienven\w*|interdit\w*|s'abstenir|[:=→✅❌🚫⛔✗✘✖✔]|(?:et|ou|ni|/|,) ?(?:la |l')?(?:cmu|ame|acs|css|c2s))"
+_HOLDER_BEFORE = (
+    r"(?:\b(?:patiente?s?|beneficiaires?|titulaires?|allocataires?|assure\w*|attestations?|cartes?|droits?|familles?|personnes?"
+    r"|relev\w+|beneficie\w*|affilie\w*|couvert\w*|ayant|detenteurs?|porteurs?|mutuelles?|vitale|tiers payant)"
+    + _OF
+    + rf"|\b{_RIGHTS}\W{{1,3}}(?:(?:et|ou|ni|de|la|l|les|d)[\s'])*$|(?:^|[.!?;:,\n(-])\s*(?:pas|plus|aucun\w*) (?:de |d'|la |l')?$"
+    r"|\b(?:sauf|hors|pour|sous|quant a|cote) (?:les? |la |l')?$)"
+)
+_HOLDER_AFTER = (
+    rf"\W{{1,3}}(?:(?:et|ou|ni|la|l|les)[\s'])*{_RIGHTS}\b| (?:doivent|peuvent|sont (?:pries|invites)|(?:y |ne )?(?:passe|marche)\b)|, celle "
+    r"|\s?[:=?] ?(?:non|oui|ok|refus)\b|\s?[:=]?\s?[✅❌🚫⛔✗✘✖✔]"
+)
+"""Words of rights beside letters that the text has spelt out as something else."""
+_SAID_BEFORE = (
+    r"\b(?:pren(?:d|ds|ons|ez|dre|nent)|accept(?:e|es|ons|ez|er|ent)|refus(?:e|es|ons|ez|er|ent)|recoi(?:s|t)|recevons|pratiqu(?:e|ons)"
+    r"|travaill(?:e|ons|ent)(?: (?:pas|plus|jamais|toujours))? avec)(?: (?:pas|plus|que|aussi|bien|egalement|toujours|jamais|en charge))*"
+    r" (?:la |l'|d'|de )$|\b(?:(?:vous avez|avez-vous) (?:la |l')|(?:vous etes|etes-vous) (?:sous |en |a la |a l'))$"
+)
+_ANSWER_BEFORE = r"(?:^|[.;:!?,\n(•>|-]\s*|\b(?:ici|chez (?:nous|moi)),? )(?:(?:la|les|et|ou|mais|ni|patients?) |l')*$"
+_ANSWER_AFTER = (
+    r"(?: (?:(?:y )?(?:est|sont|sera|n'(?:y )?est|ne sera|ne sont) )?(?:(?:pas|plus|non|jamais|toujours|bien) )?|\s?[:=,] ?(?:non )?)"
+    r"(?:(?:accept|refus)(?:ee?s|ee)|recus|(?:la )?bienvenues?|admises?|exclues?|comprises?|incluses?|prises?(?! d))\b"
+)
+"""What is said of a status alone, whatever else the letters may mean: « nous prenons la CSS », « …, ACS acceptée »."""
+_GOES_ON = (
+    r"(?:accept|refus|non|oui|pas|plus|tiers|cart|compl|base|bien|attest|merci|patient|consult|sur|uniq|seul|possib|imposs|interd"
+    r"|exclu|sans|avec|pour|grat|dr\b|doct|mme|mada|mons|cabin|pris|prat|jamais|hors|sauf|aucun|nous|les?\b|une?\b|des?\b|cette|elle"
+    r"|vous|votre|vos|tout|tous|rdv|rend|tarif|honor|depas|paie|pay|regl|cheq|espe|mutu|sect|secu|conv|ald|puma|hor|acces|park|tel|appel|contact"
+    r"|lun|mar|merc|jeu|ven|sam|dim|demand|fourn|appor|presen|benef|titul|assure|delai|urgen|visite|soins?\b|droit|just|aide|couv|prot"
+    r"|egal|aussi|donc|mais|car\b|selon|notre|nos\b|mon\b|mes\b|je\b|on\b|il\b|ils\b|pens|desol|ferm|ouver|lang|dispo|deplac|dom|langues|site"
+    r"|sous|bulle|quel|est|sont|\w+ez\b)"
+)
+"""What a sentence may go on with behind a status, capital and all; any other capital makes the letters a part of a name."""
+_MOST_CAPITALS = 0.5  # of the words around, where a capital still tells a name
+_CALLED_BEFORE = (
+    r"\b(?:sarl|sas|eurl|societe|entreprise|agence|club|licencies?|amicale|ecole|college|lycee|taxis?|ambulances?|garage|laboratoires?"
+    r"|institut|studio|compagnie|troupe|reseau|editions?|revue|serveur|console|erreur|norme|marque|gamme|polices?|fontes?|etiquette|stade"
+    r"|gymnase|quai|batiments?|bat|halls?|entrees?|escaliers?|immeubles?|blocs?|salles?|portes?|etages?|parkings?|residences?|ailes?"
+    r"|stationnement|tours?|campus|station|pavillon|certification) $"
+)
+_CALLED_AFTER = (
+    r" (?:sarl|sasu?|eurl|consult(?:ants?|ing)|conseils?|solutions?|automation|automobiles?|informatique|securite(?! sociale)|electricite"
+    r"|habitat|energie|architectes?|nettoyage|web|studio|formation|football|handball|rugby|basket\w*|cyclisme|natation|athletisme|judo"
+    r"|tennis|veterans|nano|applied|omega|catalysis|chem|biol|synth|serif|sans serif|typewriter|bright|arena)\b"
+)
+"""What makes letters the name of a firm, a club, a journal, a place; said of a status only where it is also taken or not."""
+_TAKEN_AFTER = r" (?:(?:est|sont|non|pas|n'est pas|ne sont pas) )?(?:accept|bienven|pris|refuse(?:e|s|es)?\b(?! de))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +214,26 @@ class _Fixed:
     @property
     def pattern(self) -> re.Pattern[str]:
         return _compiled(self.expression)
+
+
+class _Beside(NamedTuple):
+    """The bare letters of what is named, and what stands before and behind them."""
+
+    letters: str
+    left: str
+    near: str
+    """The end of ``left``, for what must stand right before the letters."""
+    right: str
+
+    @classmethod
+    def of(cls, folded: Folded, named: Named) -> _Beside:
+        text = folded.text
+        left = text[max(0, named.start - _WINDOW) : named.start]
+        return cls(_letters(text[named.start : named.end]), left, left[-_NEAR:], text[named.end : named.end + _WINDOW])
+
+    @property
+    def window(self) -> str:
+        return f"{self.left}{_MARK}{self.right}"
 
 
 class _Run(NamedTuple):
@@ -494,38 +581,43 @@ class SubjectFinder:
 
     def _without_look_alikes(self, folded: Folded, found: Iterable[Named]) -> Iterator[Named]:
         """Drop what means something else here; a text that used letters so once means them so again, unless it says not."""
-        text = folded.text
         elsewhere: set[str] = set()
-        doubtful: list[tuple[Named, str, str]] = []
+        spelt_out: set[str] = set()
+        bare: list[tuple[Named, _Beside]] = []
         for named in found:
-            left = text[max(0, named.start - _WINDOW) : named.start]
-            right = text[named.end : named.end + _WINDOW]
-            letters = re.sub(r"[^a-z0-9]", "", text[named.start : named.end])
-            by_name = len(letters) > 6 and named.id in self._with_acronym
-            written = folded.written(named.start, named.end)
-            window = f"{left}{_MARK}{right}"
-            if not by_name and self._means_else(folded, named, window):
-                elsewhere.add(written)
-            elif by_name or len(letters) > 4:
+            by = _Beside.of(folded, named)
+            if named.id not in self._with_acronym:
+                if not self._means_else(folded, named, by):
+                    yield named
+            elif len(by.letters) > _LONG or _answered(by):
                 yield named
-            elif _spelt_out(letters, left, right):
-                elsewhere.add(written)
+            elif _spelt_out(by):
+                spelt_out.add(by.letters)
+            elif _compiled(_SAID_BEFORE).search(by.near):
+                yield named
+            elif self._means_else(folded, named, by) or _part_of_a_name(folded, named, by):
+                elsewhere.add(folded.written(named.start, named.end))
+            else:
+                bare.append((named, by))
+
+        @cache
+        def in_capitals(letters: str) -> bool:
+            return _defined_elsewhere(folded, letters)
+
+        for named, by in bare:
+            if by.letters in spelt_out:
+                if _compiled(_HOLDER_BEFORE).search(by.near) or _compiled(_HOLDER_AFTER).match(by.right):
+                    yield named
             elif (
-                _compiled(_STATUS_BEFORE).search(left)
-                or _compiled(_STATUS_AFTER).match(right)
-                or self._vouched_for(named, window)
+                _compiled(_STATUS_BEFORE).search(by.near)
+                or _compiled(_STATUS_AFTER).match(by.right)
+                or self._vouched_for(named, by)
+                or not (folded.written(named.start, named.end) in elsewhere or in_capitals(by.letters))
             ):
                 yield named
-            else:
-                doubtful.append((named, written, letters))
-        defined: dict[str, bool] = {}
-        for named, written, letters in doubtful:
-            if letters not in defined:
-                defined[letters] = len(letters) >= 3 and _defined_elsewhere(folded, letters)
-            if written not in elsewhere and not defined[letters]:
-                yield named
 
-    def _means_else(self, folded: Folded, named: Named, window: str) -> bool:
+    def _means_else(self, folded: Folded, named: Named, by: _Beside) -> bool:
+        window = by.window
         return any(
             exception.pattern.search(window) is not None
             and not (exception.unless is not None and exception.unless.search(window))
@@ -533,8 +625,9 @@ class SubjectFinder:
             if _holds(exception, folded, named)
         )
 
-    def _vouched_for(self, named: Named, window: str) -> bool:
+    def _vouched_for(self, named: Named, by: _Beside) -> bool:
         """Whether what no exception holds against stands here: « ACS, l'aide à la complémentaire »."""
+        window = by.window
         return any(e.unless is not None and e.unless.search(window) for e in self._exceptions[named.id])
 
 
@@ -722,38 +815,98 @@ def _holds(exception: _LookAlike, folded: Folded, named: Named) -> bool:
     return sum(c.isupper() for c in letters) > 0.7 * len(letters)
 
 
-def _initials(words: Sequence[str], letters: str) -> bool:
-    """Whether the words, small ones left out or in, begin with ``letters`` and are not the subject's own name."""
-    if not words or words[0].startswith(("aide", "couv", "compl", "protec")):
+def _answered(by: _Beside) -> bool:
+    """Whether the answer to a status stands behind the letters: « Centre médical urbain, CMU acceptée »."""
+    return bool(_compiled(_ANSWER_AFTER).match(by.right) and _compiled(_ANSWER_BEFORE).search(by.near))
+
+
+def _part_of_a_name(folded: Folded, named: Named, by: _Beside) -> bool:
+    """Whether the letters name a firm, a club, a place: « taxis ACS », « ACS Mandelieu », « CMU Serif »."""
+    if _compiled(_CALLED_BEFORE).search(by.near):
+        return not (_compiled(_TAKEN_AFTER).match(by.right) or _compiled(_HOLDER_AFTER).match(by.right))
+    if by.right[:1] != " " or by.left.endswith("aux ") or _compiled(_STATUS_BEFORE).search(by.near):
         return False
-    return "".join(w[0] for w in words if w not in _SMALL_WORDS) == letters and words[0] not in _SMALL_WORDS
+    if _compiled(_CALLED_AFTER).match(by.right):
+        return True
+    if _compiled(_STATUS_AFTER).match(by.right) or not folded.shape(named.start).isupper():
+        return False
+    following = _WORD.match(folded.text, named.end + 1)
+    if following is None or len(following.group()) < 3 or _compiled(_GOES_ON).match(following.group()):
+        return False
+    if not (folded.shape(following.start()).isupper() and folded.shape(following.start() + 1).islower()):
+        return False
+    around = [m.start() for m in _WORD.finditer(folded.text, max(0, named.start - _WINDOW), named.end + _WINDOW)]
+    return sum(folded.shape(at).isupper() for at in around) <= _MOST_CAPITALS * len(around)
+
+
+def _own(words: Sequence[str]) -> bool:
+    """Whether the words are, misspelt or in part, the name of a status."""
+    helps = words[0].startswith(("aide", "ade")) and not any(w.startswith("medico") for w in words)
+    return helps or any(w.startswith(("couv", "compl", "protec", "solid", "cheque")) for w in words)
+
+
+def _initials(words: Sequence[str], letters: str) -> bool:
+    """Whether the words, small ones left out or in, begin with ``letters`` and are not a status's own name."""
+    if letters not in ("".join(w[0] for w in words if w not in _LINKS), "".join(w[0] for w in words)):
+        return False
+    return not (words[0] in _LINKS or words[-1] in _LINKS or _own(words) or any(map(_TELLS.match, words)))
 
 
 def _in_another_order(words: Sequence[str], letters: str) -> bool:
     """« sérum autologue conditionné (ACS) », « syndrome coronarien aigu (ACS) »: French words, the letters of the English."""
-    last = [w for w in words if w not in _SMALL_WORDS][-len(letters) :]
-    own = ("aide", "couv", "compl", "protec", "sante", "malad", "medic", "etat", "univers", "assur", "acquis")
-    return sorted(w[0] for w in last) == sorted(letters) and not any(w.startswith(own) for w in last)
+    full = [w for w in words if w not in _LINKS]
+    if sorted(w[0] for w in full) != sorted(letters) or _own(full) or any(map(_TELLS.match, full)):
+        return False
+    return not any(
+        w.startswith(("aide", "malad", "etat", "univers", "acquis", "aquis")) or len(w) <= _SMALL for w in full
+    )
 
 
-def _spelt_out(letters: str, left: str, right: str) -> bool:
-    """Whether « X Y Z (ABC) » or « ABC (X Y Z) » stands right here."""
-    opened = _compiled(_OPENERS).match(right)
-    if not opened and not _compiled(_STATUS_AFTER).match(right):
-        opened = _compiled(_NAME_OPENERS).match(right)
-    if opened or right[:1] == " ":
-        words = _WORD.findall(right[opened.end() if opened else 0 : 80])[:9]
-        if opened and any(_initials(words[:n], letters) for n in range(len(letters), len(words) + 1)):
+def _spelt_out(by: _Beside) -> bool:
+    """Whether « X Y Z (ABC) », « ABC, x y z, » or the like stands right here."""
+    if not _ACRONYM > len(by.letters) > _SMALL:
+        return False
+    letters = by.letters.replace("2s", "ss")
+    return _spelt_out_behind(letters, by) or _spelt_out_before(letters, by)
+
+
+def _spelt_out_behind(letters: str, by: _Beside) -> bool:
+    opened = _compiled(_OPENERS).match(by.right)
+    if not opened and not _compiled(_STATUS_AFTER).match(by.right):
+        opened = _compiled(_NAME_OPENERS).match(by.right)
+    if not opened:
+        return False
+    behind = _STOP.split(by.right[opened.end() :], 1)[0]
+    for words in _in_words(behind):
+        first = next((i for i, word in enumerate(words) if word not in _INTRODUCES), len(words))
+        name = words[first : first + _NAME]
+        if any(_initials(name[:n], letters) for n in range(len(letters), len(name) + 1)):
             return True
-    bare = re.sub(r"(?:\s*[(\[=:\",-]\s*|\s+(?:ou|soit|dit)\s+)$", "", left)
-    if bare != left:
-        words = _WORD.findall(bare)[-9:]
-        if right[:1] == ")" and _in_another_order(words, letters):
+    aside = _WORD.findall(_compiled(r"[).;:,!?\n\]\"]").split(behind, 1)[0]) if opened["aside"] else []
+    return _in_another_order(aside, letters)
+
+
+def _spelt_out_before(letters: str, by: _Beside) -> bool:
+    introduced = _compiled(_INTRODUCED).search(by.near)
+    if not introduced:
+        return False
+    for words in _in_words(_STOP.split(by.left[: len(by.left) - len(by.near) + introduced.start()])[-1]):
+        name = words[-_NAME:]
+        full = [w for w in name if w not in _LINKS]
+        if by.right[:1] == ")" and _in_another_order(full[-len(letters) :], letters):
             return True
         # « Association cardio-sportive de Dole (ACS) »: the place may follow the name
-        ends = range(max(len(letters), len(words) - 3), len(words) + 1)
-        return any(_initials(words[start:end], letters) for end in ends for start in range(end - len(letters) + 1))
+        ends = range(max(len(letters), len(name) - 3), len(name) + 1)
+        if any(_initials(name[start:end], letters) for end in ends for start in range(end - len(letters) + 1)):
+            return True
     return False
+
+
+def _in_words(text: str) -> Iterator[list[str]]:
+    """The words of a text; « sages-femmes » is two of them, or else one."""
+    yield _WORD.findall(text)
+    if "-" in text:
+        yield _COMPOUND.findall(text)
 
 
 def _defined_elsewhere(folded: Folded, letters: str) -> bool:
