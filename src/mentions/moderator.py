@@ -464,7 +464,7 @@ def _leads_on(verdict: Verdict, tokens: list[Token], follow: list[Token]) -> boo
 def _follows(opening: bool, verdict: Verdict, tokens: list[Token], follow: list[Token]) -> bool:
     """Whether ``follow`` speaks of what ``tokens`` named; ``opening``: they announce it and say nothing yet."""
     says = _SAYS_OR_ANSWERS if any(t.has("question") for t in tokens) else _SAYS
-    never = opening and follow[0].word in ("jamais", "pas")  # « CMU⏎- jamais le samedi »
+    never = opening and bool(follow) and follow[0].word in ("jamais", "pas")  # « CMU⏎- jamais le samedi »
     if not never and not any(t.has_of(says) for t in follow):
         return False
     if any(t.has("other_object") and not t.has("pay", "deposit") for t in follow) and not any(

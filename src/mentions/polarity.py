@@ -168,7 +168,15 @@ _STRONG_BREAKS = frozenset(["semicolon", "colon", "stop", "question", "bang", "b
 _REACH = 14
 _THEY = ("elle", "elles", "lui", "eux", "celle", "ci")
 _NE_LE = (["ne", "l"], ["ne", "le"])
-_LEAVES = ("laisser", "abandonner", "priver", "repousser", "delaisser", "negliger", "oublier")  # « hors de question de laisser un patient CMU sans soins »
+_LEAVES = (
+    "laisser",
+    "abandonner",
+    "priver",
+    "repousser",
+    "delaisser",
+    "negliger",
+    "oublier",
+)  # « hors de question de laisser un patient CMU sans soins »
 _BOXES = {"o": "yes", "n": "no"}
 _ASKS = ("question", "colon", "equals", "arrow")
 _TURNING = _SPOKEN | _OPEN_NOUN | _BOXES.keys() | {"point", "si", "sans", "loin", "lieu", "ni", "non"}

@@ -20,6 +20,10 @@ _EMPTY = re.compile(
 )
 _OPENING = re.compile(rf"<({_INLINE})\b[^<>]*>\s*\Z", re.IGNORECASE)
 _MARKER = r"[ \t]*(?:[-•*–—→✓✔✗✘]|o|\(?\w{1,2}[.)])[ \t]*"
+_OPENER, _CLOSER = (
+    re.compile(r"\[(b|i|center|color|size|font)[^\[\]]*\]\Z"),
+    re.compile(r"\[/(b|i|center|color|size|font)\]"),
+)
 _LEAD = re.compile(r"(?:[ \t]|&nbsp;)*(?:(?:[,;:–—/|+&)]|-(?=\s)|\b(?:mais|et|ou)\b)(?:[ \t]|&nbsp;)*)*")
 _JOINTS = re.compile(
     r"\A(?:\s|&nbsp;)*(?:(?:[,;:–—/|+&]|-(?=\s)|\b(?:mais|et|ou|cependant|toutefois|par contre|en revanche)\b)(?:[ \t]|&nbsp;)*)*",
@@ -167,7 +171,7 @@ def _peeled(before: str, kept: str, after: str) -> tuple[str, str, str]:
 
 
 def _without_emphasis(part: str, before: str, after: str) -> tuple[str, str]:
-    """The surroundings without the half of a markdown emphasis whose other half goes with the part."""
+    """The surroundings without the half of an emphasis or link, of markdown or of forums, whose other half goes with the part."""
     for mark in ("**", "__", "*", "_"):
         if part.count(mark) % 2:
             if before.endswith(mark):
@@ -175,6 +179,14 @@ def _without_emphasis(part: str, before: str, after: str) -> tuple[str, str]:
             elif after.startswith(mark):
                 after = after[len(mark) :]
         part = part.replace(mark, "")
+    opener = _OPENER.search(before)
+    if opener is not None and part.count(f"[/{opener[1]}]") > part.count(f"[{opener[1]}"):
+        before = before[: opener.start()]  # « [b]C[/b]MU »
+    elif before.endswith("[") and part.count("]") > part.count("["):
+        before = before[:-1]  # « [C](#)MU »
+    closer = _CLOSER.match(after)
+    if closer is not None and part.count(f"[{closer[1]}") > part.count(f"[/{closer[1]}]"):
+        after = after[closer.end() :]
     return before, after
 
 

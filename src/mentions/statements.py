@@ -274,7 +274,10 @@ class _Reader:
 def merely_names(tokens: Sequence[Token]) -> bool:
     """Whether nothing is said but a subject and whose it is: « CMU », « Patients AME », « Bénéficiaires de la C2S 👇 »."""
     return all(
-        t.subject is not None or t.has("stop", "comma", "patient") or t.word in _OF_WHOM or not t.word[0].isalnum()
+        t.subject is not None
+        or t.has("stop", "comma", "patient")
+        or t.word in _OF_WHOM
+        or (not t.word[0].isalnum() and t.labels <= {"quote"})
         for t in tokens
     )
 

@@ -33,7 +33,7 @@ _SEPARATOR = r"[^a-z0-9]{0,8}"
 _WORD = re.compile(r"[a-z0-9]+")
 _COMPOUND = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _STOP = re.compile(r"[.:;!?\n]")
-_ROW = re.compile(r"(?<![a-z0-9])[a-z](?:[^a-z0-9']{1,4}[a-z0-9](?![a-z0-9'])){5,}")
+_ROW = re.compile(r"(?<![a-z0-9])[a-z](?:(?:[^a-z0-9']{1,4}| ' ?)[a-z0-9](?![a-z0-9'])){5,}")
 _WORD_OF_ONE_LETTER = re.compile(r"\s[ay]\s(?:[a-z]{2}|[cdjlmnst]')")
 _NO_LETTERS = bytes(code for code in range(256) if not chr(code).isascii() or not chr(code).isalnum())
 _MOST_WRONG = 0.4  # of the letters of a word, where it is misspelt
@@ -253,6 +253,7 @@ class _Name:
     """A long name without its blanks, how near a row of letters must come to it, and where its words lie."""
 
     letters: str
+    heard: str
     cutoff: float
     words: tuple[tuple[int, int], ...]
 
@@ -270,15 +271,15 @@ class _Near:
     def __init__(self, table: SubjectTable) -> None:
         self.table = table
         self._names = [_name(name) for name in table.names]
-        self._others = [name.replace(" ", "") for name in table.not_names]
-        self._exact = {name.letters for name in self._names}.difference(self._others)
+        self._others = [(name.letters, name.heard) for name in map(_name, table.not_names)]
+        self._exact = {name.letters for name in self._names}.difference(letters for letters, _ in self._others)
         self._reach = max(len(name.split()) for name in table.names) + 1
         self._least = min(name.cutoff for name in self._names) / 100
         self._longest = max(len(name.letters) for name in self._names)
         # No row of more or fewer letters than these can be so near, whatever they are.
         self._most = self._longest * (2 - self._least) / self._least
         self._fewest = min(len(name.letters) for name in self._names) * self._least / (2 - self._least)
-        self._parts = [(name.letters, 100 * (3 - 200 / name.cutoff) - 0.01) for name in self._names]
+        self._parts = [(name.letters, name.heard, 100 * (3 - 200 / name.cutoff) - 0.01) for name in self._names]
         self._span = int(self._most) + 5 * (self._reach + 2)
 
     def names_one(self, text: str) -> bool:
@@ -315,13 +316,20 @@ class _Near:
         nearest = 0.0
         for row in rows if best is None else ():
             letters = row[2]
-            score = 0.0
+            score, heard = 0.0, _heard(letters)
             for name in self._names:
-                of_name = fuzz.ratio(letters, name.letters, score_cutoff=max(name.cutoff, nearest))
+                least = max(name.cutoff, nearest)
+                of_name = max(
+                    fuzz.ratio(letters, name.letters, score_cutoff=least),
+                    fuzz.ratio(heard, name.heard, score_cutoff=least),
+                )
                 if of_name > score:
                     score, likest = of_name, name
             if score > nearest and likest.word_for_word(letters):
-                if max((fuzz.ratio(letters, other) for other in self._others), default=0.0) < score:
+                others = (
+                    fuzz.ratio(*pair) for other, sound in self._others for pair in ((letters, other), (heard, sound))
+                )
+                if max(others, default=0.0) < score:
                     best, nearest = row, score
         if best is None:
             return None
@@ -365,8 +373,12 @@ class _Near:
             return False
         before = _letters(text[max(0, place - self._span) : place])[-most:]
         around = before + text[place:end] + _letters(text[end : end + self._span])[:most]
+        heard = _heard(around)
         return any(
-            len(name) > _SHORT or fuzz.partial_ratio(name, around, score_cutoff=part) for name, part in self._parts
+            len(name) > _SHORT
+            or fuzz.partial_ratio(name, around, score_cutoff=part)
+            or fuzz.partial_ratio(sound, heard, score_cutoff=part)
+            for name, sound, part in self._parts
         )
 
 
@@ -784,6 +796,22 @@ def _letters(text: str) -> str:
     return text.encode("ascii", "ignore").translate(None, _NO_LETTERS).decode("ascii")
 
 
+_HEARD = [
+    (re.compile(pattern), sound)
+    for pattern, sound in (
+        ("ph", "f"), ("qu|k|ck", "c"), ("(?:ct|x|t|ss)i(?=on)", "si"), ("sc(?=[ei])|c(?=[ei])|ss|z", "s"), ("y|hi", "i"), ("h", ""),
+        ("e?au", "o"), ("ai|ei", "e"), ("[ae]n|[ae]m(?=[bpm])", "an"), (r"(.)\1+", r"\1"),
+    )
+]  # fmt: skip
+
+
+def _heard(letters: str) -> str:
+    """A rough key of how letters sound: those who write by ear keep it (« complémantère santé solidère »)."""
+    for pattern, sound in _HEARD:
+        letters = pattern.sub(sound, letters)
+    return letters
+
+
 def _wrong(edits: Editops, start: int, end: int) -> int:
     """How many letters of a word are missing or other ones, or stand in excess; letters swapped count once."""
     within = [
@@ -798,7 +826,7 @@ def _name(name: str) -> _Name:
         end += len(word)
         if len(word) > _SMALL:
             words.append((end - len(word), end))
-    return _Name(letters, 88.0 if len(letters) < 14 else 86.0, tuple(words))
+    return _Name(letters, _heard(letters), 88.0 if len(letters) < 14 else 86.0, tuple(words))
 
 
 def _holds(exception: _LookAlike, folded: Folded, named: Named) -> bool:

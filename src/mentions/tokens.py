@@ -176,6 +176,7 @@ _MODALS = frozenset(
         "pourrez",
         "pourront",
         "veuillez",
+        "veuille",
     ]
 )
 _PRONOUNS = frozenset(["nous", "vous", "me", "m", "se", "s", "le", "la", "les", "l", "lui", "leur", "en", "y"])
