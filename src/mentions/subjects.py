@@ -246,6 +246,8 @@ class _Run(NamedTuple):
     """« CMU c »: only a capital makes the last letter a part of it."""
     behind_letter: bool
     """« pasdeAME »: only capitals part it from the word before."""
+    in_capitals: bool
+    """« AM.E »: only capitals tell it from « am.e »."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -534,12 +536,14 @@ class SubjectFinder:
             start, end = run.start, run.end
             if run.tail_apart and not folded.written(end - 1, end).isupper():
                 continue
+            if run.in_capitals and not folded.written(start, end).isupper():
+                continue
             if run.behind_letter:
                 written = folded.written(start - 1, end)
                 if not (written[:1].islower() and written[1:].isupper()):
                     continue
-            if not table.accents and folded.accented(start, end):
-                continue
+            if not table.accents and not "".join(run.separators).strip() and folded.accented(start, end):
+                continue  # « âme »; but « Â.M.E. » is no word
             plain = folded_as_written(folded, start, end) and "".join(run.separators).strip(" .-") == ""
             yield Named(table.id, table.kind, start, end, "as_written" if plain else "disguised")
 
@@ -552,7 +556,8 @@ class SubjectFinder:
             separators = [separator or "" for separator in match.groups()]
             letters = re.sub(r"[^a-z0-9]", "", match.group())
             apart, joined_ = separators[: acronym.head - 1], separators[acronym.head - 1 :]
-            if not _same_letters(letters, acronym.letters) or not _alike(apart):
+            partly = _partly_dotted(text, start, end, apart)
+            if not _same_letters(letters, acronym.letters) or not (partly or _alike(apart)):
                 continue
             lone = (
                 joined_ != []
@@ -566,10 +571,10 @@ class SubjectFinder:
                 if grown is None:
                     continue
                 start, end, behind_letter = grown
-            elif _runs_on(text, start, end, separators[0]):
+            elif not partly and _runs_on(text, start, end, separators[0]):
                 continue
             place = end
-            yield _Run(start, end, separators, lone, behind_letter)
+            yield _Run(start, end, separators, lone, behind_letter, partly and not acronym.subject.glued)
 
     def _spaced_out(self, text: str) -> Iterator[Named]:
         """Names inside a row of single letters: « t.i.e.r.s p.a.y.a.n.t », « P A S  D E  C M U »."""
@@ -717,7 +722,7 @@ def _hook_of(name: _Acronym) -> str:
         "".join(f"{c}{{3,6}}" if i == at else f"{c}{{1,6}}" for i, c in enumerate(head)) for at in range(len(head))
     )
     together = head if name.subject.glued or head != whole else acronym(whole, name.subject.suffixes)
-    return "|".join([together, doubled, *drawled, set_apart(head, open_ended=head != whole), parted(head, "*_~`")])
+    return "|".join([together, doubled, *drawled, set_apart(head, open_ended=head != whole), parted(head, "*_~`.")])
 
 
 _compiled = cache(re.compile)
@@ -778,6 +783,13 @@ def _alike(separators: Sequence[str]) -> bool:
     if len(bare) == 1:
         return bool(all(separators)) or not any(separators)
     return all(separators) and not any(s.isspace() for s in separators) and not any(". " in s for s in separators)
+
+
+def _partly_dotted(text: str, start: int, end: int, separators: Sequence[str]) -> bool:
+    """Whether some letters are set apart by a dot, others not, and all stand between blanks: « cm.u », « AM.E »."""
+    if set(separators) != {"", "."}:
+        return False
+    return not text[max(start - 1, 0) : start].strip(" '(\n") and not text[end : end + 1].strip(" ,;:!?)\n")
 
 
 def _runs_on(text: str, start: int, end: int, separator: str) -> bool:
