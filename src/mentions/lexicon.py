@@ -382,7 +382,7 @@ _SOUNDS = [
     (re.compile(pattern, re.MULTILINE), sound)
     for pattern, sound in (
         ("ph", "f"), ("qu?|k", "c"), ("c(?=[eiy])|ss|sc(?=[ei])", "s"), ("ti(?=on)", "si"), ("z", "s"), ("y", "i"), ("h", ""),
-        ("e?au", "o"), ("ai|ei", "e"), ("[ae]n|[ae]m(?=[bp])", "an"), (r"(.)\1+", r"\1"), (r"(?:e[srzt]?|ee?s?|ent|[sxt])$", ""),
+        ("e?au", "o"), ("ai|ei", "e"), ("[ae]n|[ae]m(?=[bp])", "an"), ("im(?=[bp])", "in"), (r"(.)\1+", r"\1"), (r"(?:e[srzt]?|ee?s?|ent|[sxt])$", ""),
     )
 ]  # fmt: skip
 

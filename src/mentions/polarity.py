@@ -578,10 +578,16 @@ def _governed_infinitives(tokens: Sequence[Token], denials: list[int], polar: fr
             if (finite or passive or _infinitive(tokens[j].word)) and (
                 tokens[j].labels & (polar - {"able", "book"}) or tokens[j].has("bill") or tokens[j].word in _LEAVES
             ):
-                denials[j] += 1
+                if not (token.has("worry") and denials[j] % 2):  # « aucune raison d'écarter »: denied already
+                    denials[j] += 1
+                if tokens[j].word in _LEAVES:
+                    for k in _reach(tokens, j, 8):
+                        denials[k] += 1  # « pas question de laisser un CMU à la porte »
                 token.labels -= {"refuse", "refuse_fixed", "quit", "no", "worry"}
                 for k in range(max(0, i - 4), j + 1):
                     tokens[k].labels.discard("negated")
+                if tokens[j].has("doing") and not token.has("exempt"):
+                    tokens[j].labels.add("negated")  # « impossible d'assurer ce suivi »: what is not done is refused
 
 
 def _condemn(tokens: Sequence[Token], denials: list[int]) -> None:

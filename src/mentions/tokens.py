@@ -148,6 +148,8 @@ _SHORTHAND = {
     "sf": "sauf",
     "koi": "quoi",
     "jms": "jamais",
+    "ls": "les",
+    "vr": "voir",
     "ts": "tous",
     "tt": "tout",
 }
