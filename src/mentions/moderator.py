@@ -434,7 +434,8 @@ def _introduces(tokens: list[Token], verdict: Verdict) -> bool:
     from .statements import merely_names
 
     announced = verdict.rule.code in ("S1", "S4", "S7", "N3") and any(t.has("topic") for t in tokens)
-    return merely_names(tokens) or announced or any(t.has("question") for t in tokens)
+    taken = any(t.has("accept+") for t in tokens)  # « …, car on me le demande souvent, … sont reçus »: it is said
+    return merely_names(tokens) or (announced and not taken) or any(t.has("question") for t in tokens)
 
 
 def _settled(verdict: Verdict, tokens: list[Token]) -> bool:

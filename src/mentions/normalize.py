@@ -69,6 +69,7 @@ _INLINE_TAGS = frozenset(
 )
 _BLOCK_TAGS = frozenset(
     [
+        "legend",
         "address",
         "article",
         "aside",
@@ -114,9 +115,7 @@ _BLOCK_TAGS = frozenset(
         "ul",
     ]
 )
-_CELL_TAGS = frozenset(
-    ["td", "th", "caption", "option", "label", "select", "input", "button", "textarea", "legend", "optgroup"]
-)
+_CELL_TAGS = frozenset(["td", "th", "caption", "option", "label", "select", "input", "button", "textarea", "optgroup"])
 
 HTML_TAGS = _INLINE_TAGS | _BLOCK_TAGS | _CELL_TAGS | {"script", "style"}
 """The names that make ``<name …>`` a tag; any other such stretch is text in angle brackets."""

@@ -145,6 +145,8 @@ def _without(text: str, start: int, end: int, wording: str) -> str:
         after = re.sub(r"\A[ \t]*[.;,](?=[ \t]*(?:\r?\n|\Z|<))", "" if ended else ".", after)
     else:
         after = _JOINTS.sub("", after)
+        if begins_line:
+            after = re.sub(r"\A\.(?=\s)\s*", "", after)  # set between two mentions, of which the first has gone
         if not line_before.strip() or re.search(r"[.!?…]\s*\Z", before):
             after = after[:1].upper() + after[1:]
         elif before and not before[-1].isspace() and after[:1].isalnum():

@@ -373,7 +373,9 @@ def _sentences(folded: Folded, start: int, end: int, held: Sequence[tuple[int, i
         mark_ = match.group()
         if mark_.startswith("....") or _open_parenthesis(text, begin, match.start()):
             continue
-        if mark_[0] == "." and len(mark_) == 1 and _abbreviates(folded, match.start(), stop, held):
+        if mark_ == "." and text[stop : stop + 2].lstrip()[:1] in ("?", "!"):
+            continue  # « Recevez-vous des A. C. S. ? »
+        if mark_ == "." and _abbreviates(folded, match.start(), stop, held):
             continue
         if mark_.startswith("..") and text[stop : stop + 9].lstrip()[:1].islower() and not _capital(folded, stop, end):
             continue

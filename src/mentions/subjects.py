@@ -539,8 +539,8 @@ class SubjectFinder:
             if run.in_capitals and not folded.written(start, end).isupper():
                 continue
             if run.behind_letter:
-                written = folded.written(start - 1, end)
-                if not (written[:1].islower() and written[1:].isupper()):
+                capitals = [folded.shape(i).isupper() for i in range(start - 1, end) if folded.text[i].isalpha()]
+                if capitals[0] or not all(capitals[1:]):
                     continue
             if not table.accents and not "".join(run.separators).strip() and folded.accented(start, end):
                 continue  # « âme »; but « Â.M.E. » is no word

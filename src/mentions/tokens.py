@@ -382,6 +382,16 @@ def _in_places(pieces: Sequence[str], start: int, end: int) -> list[Token]:
     return out
 
 
+def _without_dots(pieces: list[Token]) -> list[Token]:
+    """« Pas.... de.... CMU.... »: dots behind word after word stand for blanks."""
+    dots = [i for i, piece in enumerate(pieces) if "dots" in piece.labels]
+    blank: set[int] = set()
+    for at in range(len(dots) - 2):
+        if dots[at + 1] - dots[at] <= 3 and dots[at + 2] - dots[at + 1] <= 3:
+            blank.update(dots[at : at + 3])
+    return [piece for i, piece in enumerate(pieces) if i not in blank] if blank else pieces
+
+
 def _mend_infinitives(pieces: Sequence[Token], lexicon: Lexicon) -> None:
     """« devront réglé », « doit présentez »: behind a modal verb, what sounds like an infinitive is one."""
     for i, modal in enumerate(pieces):
@@ -401,8 +411,7 @@ def _classify(pieces: list[Token], lexicon: Lexicon) -> list[Token]:
     # Hyphens inside words and quotation marks do not break a run (« rendez-vous », « non - merci »).
     solid = [p for p in pieces if (p.labels.isdisjoint(_NO_BREAK) if p.labels else p.word not in _SILENT)]
     _mend_infinitives(solid, lexicon)
-    if sum("dots" in p.labels for p in solid) > max(2, len(solid) // 4):
-        solid = [p for p in solid if "dots" not in p.labels]  # « Pas.... de.... CMU.... »: they stand for blanks
+    solid = _without_dots(solid)
     words = [None if p.labels and p.labels != _RESPELT else "#" if p.word in NUMBERS else p.word for p in solid]
     out: list[Token] = []
     for first, last, classes in lexicon.runs(words):
