@@ -18,6 +18,7 @@ from functools import cache, cached_property
 from itertools import accumulate, groupby, pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from .characters import prints
 from .gate import Hooks, acronym, anchored, joined, of_pattern, parted, set_apart, spaced
 from .model import SubjectKind, Written
 from .normalize import Folded, shown
@@ -846,6 +847,10 @@ def _holds(exception: _LookAlike, folded: Folded, named: Named) -> bool:
     if exception.case == "any":
         return True
     word = folded.written(named.start, named.end)
+    start, end = folded.span(named.start, named.end)
+    beside = folded.original[max(0, start - 12) : start] + folded.original[end : end + 12]
+    # Signs without a look that all the text is strewn with tell nothing of this word.
+    word = "".join(c for c in word if prints(c) or c not in beside)
     if not word.isupper():
         return word.isascii() and word.isalpha() and word[1:].islower()  # else a disguise, which no word wears
     if exception.case == "small":
