@@ -37,7 +37,10 @@ def _says(report: Report) -> list[tuple[str, tuple[str, ...]]]:
 def _plain_acronym(text: str, start: int, end: int) -> bool:
     """Whether it is an acronym that stands between blanks: other signs might be taken for its own."""
     alone = not (text[max(start - 1, 0) : start] + text[end : end + 1]).strip(" ")
-    beside = {*text[:start].split()[-1:], *text[end:].split()[:1]}  # « ACS A, B et C », « CMU C2S »: whose letter is it?
+    beside = {
+        *text[:start].split()[-1:],
+        *text[end:].split()[:1],
+    }  # « ACS A, B et C », « CMU C2S »: whose letter is it?
     told_apart = all(len(word.strip(",.")) > 1 and word not in ACRONYMS.values() for word in beside)
     return alone and told_apart and text[start:end] in ACRONYMS.values() and end - start == 3
 
